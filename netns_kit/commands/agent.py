@@ -1,0 +1,254 @@
+"""What lives inside private hosts and starts their commands. Run as a script, by a bare Python; stdlib only.
+
+The first agent, the keeper, is started by the library (in a user namespace of its own, unless it may do without).
+It forks one agent for each host, which takes its own network and mount namespace. Requests come over a socket, one
+message each, a small JSON text in a memory file beside the descriptors that it is about:
+
+- `host COOKIE`: fork an agent that serves the descriptor given, and puts the cookie into its commands' environment
+- `run`: start a command on three descriptors; its exit status goes to the fourth, and when that one is closed
+  first, the command is killed
+
+When the socket is closed, or the process that started it all ends, an agent ends whatever runs in its host, and goes.
+With it go the namespaces, and all that was in them.
+"""
+
+import contextlib
+import ctypes
+import fcntl
+import json
+import os
+import select
+import signal
+import socket
+import struct
+import sys
+
+CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWNET = 0x00020000, 0x10000000, 0x40000000
+MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REC, MS_PRIVATE = 2, 4, 8, 0x4000, 1 << 18
+PR_SET_CHILD_SUBREAPER = 36
+SIOCSIFFLAGS, IFF_UP = 0x8914, 1
+COOKIE = "NETNS_KIT_HOST"
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def call(what, result):
+    """Raise the error of a libc call that failed."""
+    if result != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number), what)
+
+
+def become_root_of_a_user_namespace():
+    """Enter a new user namespace whose root is the present user."""
+    user, group = os.geteuid(), os.getegid()
+    call("user namespace", libc.unshare(CLONE_NEWUSER))
+    for name, text in (("setgroups", "deny"), ("uid_map", f"0 {user} 1"), ("gid_map", f"0 {group} 1")):
+        try:
+            with open(f"/proc/self/{name}", "w") as file:
+                file.write(text)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, "user namespace") from None
+
+
+def become_host():
+    """Enter a new network and mount namespace: an empty /run, a /sys of its own, lo up."""
+    call("network and mount namespace", libc.unshare(CLONE_NEWNET | CLONE_NEWNS))
+    call("private mounts", libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None))
+    flags = MS_NOSUID | MS_NODEV
+    call("tmpfs on /run", libc.mount(b"tmpfs", b"/run", b"tmpfs", flags, b"mode=755"))
+    os.mkdir("/run/netns", 0o755)
+    # brctl reads /sys/class/net, which shows the network namespace that was there at mount time.
+    call("sysfs on /sys", libc.mount(b"sysfs", b"/sys", b"sysfs", flags | MS_NOEXEC, None))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        request = struct.pack("16sh14x", b"lo", IFF_UP)
+        fcntl.ioctl(sock, SIOCSIFFLAGS, request)
+
+
+class Agent:
+    """Serves one socket; `watched` are processes whose end is also its own."""
+
+    def __init__(self, control, cookie, watched):
+        self.control, self.cookie, self.watched = control, cookie, watched
+        self.children = {}  # process id → its status socket
+        self.poll = select.poll()
+        self.ends = [os.pidfd_open(pid) for pid in watched]
+        self.alarm, wakeup = os.pipe()
+        for fd in (self.alarm, wakeup):
+            os.set_blocking(fd, False)
+        for fd in (control.fileno(), self.alarm, *self.ends):
+            self.poll.register(fd, select.POLLIN)
+        signal.set_wakeup_fd(wakeup, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+    def serve(self):
+        """Answer requests until the socket is closed or a watched process has ended."""
+        while True:
+            for fd, _ in self.poll.poll():
+                if fd in self.ends:
+                    return
+                if fd == self.control.fileno():
+                    if not self.request():
+                        return
+                elif fd == self.alarm:
+                    with contextlib.suppress(BlockingIOError):
+                        os.read(self.alarm, 4096)
+                    self.reap()
+                else:
+                    self.kill(fd)
+
+    def request(self):
+        """Answer one request. False when there will be none any more."""
+        message, fds, _, _ = socket.recv_fds(self.control, 16, 8)
+        if not message:
+            return False
+        if message.startswith(b"host "):
+            self.fork_host(fds[0], message[5:].decode())
+        else:
+            self.spawn(*fds)
+        return True
+
+    def spawn(self, text, stdin, stdout, stderr, status):
+        """Start the command that the file `text` describes."""
+        channel = socket.socket(fileno=status)
+        try:
+            with open(text, "rb") as file:
+                request = json.loads(file.read())
+            actions = [(os.POSIX_SPAWN_DUP2, fd, number) for number, fd in enumerate((stdin, stdout, stderr))]
+            environment = {**request["environment"], COOKIE: self.cookie}
+            os.environ["PATH"] = environment["PATH"]
+            with contextlib.suppress(OSError):
+                os.chdir(request["folder"])
+            pid = os.posix_spawnp(
+                request["argv"][0],
+                [word.encode(errors="surrogateescape") for word in request["argv"]],
+                environment,
+                file_actions=actions,
+                setsid=True,
+                setsigmask=(),
+                setsigdef=(signal.SIGPIPE, signal.SIGINT, signal.SIGQUIT),
+            )
+        except OSError as error:
+            tell(channel, {"errno": error.errno, "message": error.strerror})
+            channel.close()
+        else:
+            self.children[pid] = channel
+            self.poll.register(channel, select.POLLIN)
+        finally:
+            for fd in (stdin, stdout, stderr):
+                os.close(fd)
+
+    def reap(self):
+        """Tell the exit status of each child that has ended."""
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            channel = self.children.pop(pid, None)
+            if channel:
+                self.poll.unregister(channel)
+                tell(channel, {"returncode": os.waitstatus_to_exitcode(status)})
+                channel.close()
+
+    def kill(self, fd):
+        """Kill the child behind this status socket: it is asked for, or nobody waits for it any more."""
+        for pid, channel in self.children.items():
+            if channel and channel.fileno() == fd:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(pid, signal.SIGKILL)
+                if not channel.recv(1):
+                    self.poll.unregister(channel)
+                    channel.close()
+                    self.children[pid] = None
+                return
+
+    def fork_host(self, fd, cookie):
+        """Fork an agent for a new host, and have it serve the descriptor."""
+        control, keeper = socket.socket(fileno=fd), os.getpid()
+        if os.fork():
+            control.close()
+            return
+        try:
+            self.control.close()
+            become_host()
+            agent = Agent(control, cookie, [*self.watched, keeper])
+        except OSError as error:
+            tell_failure(control, error)
+            os._exit(1)
+        tell(control, {"pid": os.getpid()})
+        agent.run()
+
+    def run(self):
+        """Serve, then end all that runs here."""
+        try:
+            self.serve()
+        finally:
+            self.sweep()
+            os._exit(0)
+
+    def sweep(self):
+        """End every process of this host, also those that left their session or their namespace."""
+        while True:
+            found = [pid for pid in processes() if pid != os.getpid() and self.is_mine(pid)]
+            for pid in found:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ChildProcessError):
+                while os.waitpid(-1, os.WNOHANG)[0]:
+                    pass
+            if not found:
+                return
+            select.select([], [], [], 0.002)
+
+    def is_mine(self, pid):
+        try:
+            with open(f"/proc/{pid}/stat", "rb") as file:
+                state, parent = file.read().rpartition(b")")[2].split()[:2]
+            if state in (b"Z", b"X"):
+                return False
+            if int(parent) == os.getpid():
+                return True
+            with open(f"/proc/{pid}/environ", "rb") as file:
+                mark = f"{COOKIE}={self.cookie}".encode()
+                return any(entry.startswith(mark) for entry in file.read().split(b"\0"))
+        except OSError:
+            return False
+
+
+def processes():
+    """The ids of all processes."""
+    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+
+
+def tell(channel, answer):
+    """Send an answer to whoever waits for it, if anybody still does."""
+    with contextlib.suppress(OSError):
+        channel.send(json.dumps(answer).encode())
+
+
+def tell_failure(channel, error):
+    """Send what failed, and with which error number."""
+    tell(channel, {"errno": error.errno, "message": error.strerror, "what": str(error.filename)})
+
+
+def main(parent, namespace, cookie):
+    """Become the keeper: the first agent, which forks those of the hosts."""
+    control, nothing = socket.socket(fileno=os.dup(0)), os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)
+    os.dup2(nothing, 1)
+    try:
+        if namespace == "user":
+            become_root_of_a_user_namespace()
+    except OSError as error:
+        tell_failure(control, error)
+        sys.exit(1)
+    tell(control, {"pid": os.getpid()})
+    Agent(control, cookie, [int(parent)]).run()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,79 @@
+"""What is run, and what came of it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+
+from attrs import field, frozen
+
+DEFAULT_TIMEOUT = 60.0
+"""Seconds after which a command is ended, unless the caller says otherwise."""
+
+LOCALE_C: Mapping[str, str] = {"LC_ALL": "C", "LANGUAGE": ""}
+"""The environment of every command whose output is read by the library."""
+
+
+def words(values: tuple[object, ...]) -> tuple[str, ...]:
+    """The argv that these values stand for."""
+    return tuple(str(value) for value in values)
+
+
+@frozen
+class Command:
+    """One command: argv and how to run it.
+
+    `netns` only labels where it runs; that it runs there is up to `argv`.
+    `timeout` is in seconds, None waits for ever. `stdin` is a file descriptor, `input` its text instead.
+    `within` is the command of the shell that this one is typed into, if it is.
+    """
+
+    argv: tuple[str, ...] = field(converter=words)
+    netns: str | None = None
+    input: str | None = None
+    stdin: int | None = None
+    timeout: float | None = DEFAULT_TIMEOUT
+    environment: Mapping[str, str] = LOCALE_C
+    changes: bool = False
+    within: Command | None = None
+
+    def __str__(self) -> str:
+        return shlex.join(self.argv)
+
+
+@frozen
+class Result:
+    """What came of a command.
+
+    `returncode` is negative for a signal, as in `subprocess`, and None while a background process runs.
+    `started` is in seconds since the epoch, `duration` in seconds.
+    """
+
+    command: Command
+    host: str
+    returncode: int | None
+    stdout: str = ""
+    stderr: str = ""
+    started: float = 0.0
+    duration: float = 0.0
+    timed_out: bool = False
+    background: bool = False
+    step: str | None = None
+
+    @property
+    def argv(self) -> tuple[str, ...]:
+        """The command as it was executed."""
+        return self.command.argv
+
+    @property
+    def netns(self) -> str | None:
+        """The network namespace it ran in, None for the host's own."""
+        return self.command.netns
+
+    @property
+    def ok(self) -> bool:
+        """Whether the exit status was 0."""
+        return self.returncode == 0
+
+    def __str__(self) -> str:
+        return self.stdout + self.stderr

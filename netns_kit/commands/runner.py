@@ -1,0 +1,138 @@
+"""How a command reaches a machine: the protocol, and this machine itself."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping
+from typing import Protocol
+
+from attrs import evolve, frozen
+
+from netns_kit.commands.command import Command, Result
+from netns_kit.commands.process import Process, interact
+
+
+class Runner(Protocol):
+    """What a machine must be able to do: run a command to its end, and start a lasting one."""
+
+    host: str
+    """The host's name, for errors and transcripts."""
+    pid: int
+    """A process whose namespaces are the host's own, as `ip link set … netns PID` takes it."""
+    machine: str
+    """Names the installation whose tools are run: hosts with the same one share its versions."""
+
+    def run(self, command: Command) -> Result:
+        """Run a command to its end. A failing command is a result, not an error."""
+
+    def start(self, command: Command, *, terminal: bool = False) -> Process:
+        """Start a command that lasts; with `terminal`, its output is a terminal (lines come at once)."""
+
+    def interact(self, command: Command) -> Result:
+        """Run a command on this process's own terminal, for a person to talk to."""
+
+
+def environment(extra: Mapping[str, str]) -> dict[str, str]:
+    """This process's environment, with the folders of the system's tools in PATH, and `extra`."""
+    result = {**os.environ, **extra}
+    folders = result.get("PATH", os.defpath).split(":")
+    # An ordinary user's PATH on Debian lacks the folders that hold ip, bridge and iptables.
+    result["PATH"] = ":".join([*folders, *(folder for folder in ("/usr/sbin", "/sbin") if folder not in folders)])
+    return result
+
+
+def not_found(command: Command, host: str, started: float) -> Result:
+    """The result of a command whose program is missing, as a shell reports it."""
+    return Result(command, host, 127, stderr=f"{command.argv[0]}: command not found\n", started=started)
+
+
+@frozen
+class DirectRunner:
+    """Runs commands on this machine, by `subprocess`; with `sudo`, each of them under `sudo -n`."""
+
+    host: str = "host"
+    sudo: bool = False
+    pid: int = 1
+    machine: str = "this machine"
+
+    def run(self, command: Command) -> Result:
+        """Run a command to its end; it is killed on a time-out and on Ctrl-C."""
+        command = self._prefixed(command)
+        started, clock = time.time(), time.perf_counter()
+        try:
+            process = subprocess.Popen(
+                command.argv,
+                stdin=_stdin(command),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=environment(command.environment),
+                start_new_session=True,
+            )
+        except (FileNotFoundError, NotADirectoryError):
+            return not_found(command, self.host, started)
+        except PermissionError as error:
+            return Result(command, self.host, 126, stderr=f"{command.argv[0]}: {error.strerror}\n", started=started)
+        data = None if command.input is None else command.input.encode(errors="surrogateescape")
+        timed_out = False
+        try:
+            out, err = process.communicate(data, timeout=command.timeout)
+        except subprocess.TimeoutExpired:
+            timed_out = True
+            self._kill(process)
+            out, err = process.communicate()
+        except BaseException:
+            self._kill(process)
+            process.communicate()
+            raise
+        return Result(
+            command,
+            self.host,
+            process.returncode,
+            decode(out),
+            decode(err),
+            started,
+            time.perf_counter() - clock,
+            timed_out,
+        )
+
+    def start(self, command: Command, *, terminal: bool = False) -> Process:
+        """Start a command that lasts."""
+        command = self._prefixed(command)
+        return Process(command, self.host, command.argv, environment(command.environment), terminal, self._signal)
+
+    def interact(self, command: Command) -> Result:
+        """Run a command on this process's own terminal, for a person to talk to."""
+        command, started = self._prefixed(command), time.time()
+        status = interact(command.argv, environment(command.environment))
+        return Result(command, self.host, status, started=started, duration=time.time() - started)
+
+    def _prefixed(self, command: Command) -> Command:
+        return evolve(command, argv=("sudo", "-n", *command.argv)) if self.sudo else command
+
+    def _kill(self, process: subprocess.Popen[bytes]) -> None:
+        self._signal(process.pid, signal.SIGKILL)
+
+    def _signal(self, group: int, number: int) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            try:
+                os.killpg(group, number)
+            except PermissionError:
+                # What sudo started is root's, and only root may end it.
+                subprocess.run(
+                    ("sudo", "-n", "kill", f"-{number}", "--", f"-{group}"), check=False, capture_output=True
+                )
+
+
+def _stdin(command: Command) -> int:
+    if command.input is not None:
+        return subprocess.PIPE
+    return subprocess.DEVNULL if command.stdin is None else command.stdin
+
+
+def decode(data: bytes) -> str:
+    """Text of a tool's output; bytes that are no UTF-8 are kept as surrogates."""
+    return data.decode(errors="surrogateescape")

@@ -1,0 +1,71 @@
+"""A shell that commands are typed into, one after the other, as a person does."""
+
+from __future__ import annotations
+
+import secrets
+import shlex
+import time
+
+from attrs import evolve
+
+from netns_kit.commands.command import Command, Result
+from netns_kit.commands.errors import PlaceClosedError
+from netns_kit.commands.process import Process
+from netns_kit.commands.runner import Runner
+
+
+class SessionRunner:
+    """Runs commands by typing them into a shell that was started at a site; it ends with its block."""
+
+    def __init__(self, runner: Runner, process: Process) -> None:
+        self.host, self.pid, self.machine = runner.host, process.pid, runner.machine
+        self._process, self._last = process, ""
+
+    def run(self, command: Command) -> Result:
+        """Type a command, and wait for its end."""
+        if not self._process.running:
+            raise PlaceClosedError(f"The shell has ended: {self._process.command}")
+        command = evolve(command, within=self._process.command)
+        token, started = secrets.token_hex(8), time.time()
+        clock = time.perf_counter()
+        end = f"__status=$?; printf '\\n%s %s\\n' {token} $__status; printf %s {token} >&2"
+        self._process.write(f"{shlex.join(command.argv)} </dev/null; {end}\n")
+        lines: list[str] = []
+        for line in self._process.lines(command.timeout):
+            if line.startswith(token):
+                out = "\n".join(lines)
+                errors = self._errors(token)
+                return Result(
+                    command, self.host, int(line.split()[1]), out, errors, started, time.perf_counter() - clock
+                )
+            lines.append(line)
+        ended = not self._process.running
+        self._process.stop()
+        return Result(command, self.host, -9, "\n".join(lines), "", started, time.time() - started, not ended)
+
+    def _errors(self, token: str) -> str:
+        deadline = time.monotonic() + 5
+        while token not in (said := self._process.error_text) and time.monotonic() < deadline:
+            time.sleep(0.001)
+        since = said.rpartition(self._last)[2] if self._last and self._last in said else said
+        self._last = token
+        return since.partition(token)[0]
+
+    def start(self, command: Command, *, terminal: bool = False) -> Process:
+        """Refused: a shell that types has one terminal."""
+        raise PlaceClosedError(f"Start what lasts beside the shell, not in it: {command}")
+
+    def interact(self, command: Command) -> Result:
+        """Refused: nobody sits at this shell."""
+        raise PlaceClosedError(f"Nobody sits at this shell to talk to: {command}")
+
+    def exit(self) -> Result:
+        """Type `exit`, and wait until the shell has ended."""
+        command = Command(("exit",), within=self._process.command)
+        started = time.time()
+        if self._process.running:
+            self._process.write("exit\n")
+            self._process.close_input()
+        result = self._process.wait(10)
+        return Result(command, self.host, result.returncode, started=started, duration=time.time() - started)
+

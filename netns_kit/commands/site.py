@@ -1,0 +1,171 @@
+"""The little that a noun or a table needs in order to run a command: a runner, and the namespace it is for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Protocol
+
+from attrs import field, frozen
+
+from netns_kit.commands import reading
+from netns_kit.commands.causes import error_for
+from netns_kit.commands.command import DEFAULT_TIMEOUT, LOCALE_C, Command, Result
+from netns_kit.commands.errors import NoPlaceError
+from netns_kit.commands.process import Process
+from netns_kit.commands.reading import Entries
+from netns_kit.commands.runner import Runner
+
+_IPROUTE2 = ("ip", "bridge", "tc")
+_versions: dict[str, tuple[int, ...]] = {}
+
+
+class At(Protocol):
+    """Whatever has a site: a host, a namespace, a noun, or a site itself."""
+
+    @property
+    def site(self) -> Site: ...
+
+
+@frozen
+class Site:
+    """Where commands run: on a runner's host, or in a namespace of it, by `name` or by the `path` of its file."""
+
+    runner: Runner = field(repr=lambda runner: runner.host)
+    name: str | None = None
+    path: str | None = None
+
+    @property
+    def site(self) -> Site:
+        """Itself: wherever a place will do, a site does."""
+        return self
+
+    @property
+    def host(self) -> Site:
+        """The host that the namespace belongs to."""
+        return Site(self.runner)
+
+    def namespace(self, name: str) -> Site:
+        """The namespace of that name on the same host."""
+        return Site(self.runner, name)
+
+    def process(self, pid: int) -> Site:
+        """The namespace of that process of the same host."""
+        return Site(self.runner, path=f"/proc/{pid}/ns/net")
+
+    def seen_from(self, other: Site) -> str:
+        """What `ip link set … netns` calls this one on `other`: a name, a path, or a process id."""
+        if self.name is not None:
+            near = self.runner is other.runner
+            return self.name if near else f"/proc/{self.runner.pid}/root/run/netns/{self.name}"
+        return self.path or str(self.runner.pid)
+
+    def argv(self, *argv: object) -> tuple[str, ...]:
+        """What a person would type on the host to have the command run here."""
+        command = tuple(str(word) for word in argv)
+        if self.path is not None:
+            return ("nsenter", f"--net={self.path}", *command)
+        if self.name is None:
+            return command
+        if command[0] in _IPROUTE2:
+            return (command[0], "-n", self.name, *command[1:])
+        return ("ip", "netns", "exec", self.name, *command)
+
+    def command(
+        self,
+        *argv: object,
+        timeout: float | None = DEFAULT_TIMEOUT,
+        input: str | None = None,
+        stdin: int | None = None,
+        environment: Mapping[str, str] = LOCALE_C,
+        changes: bool = False,
+    ) -> Command:
+        """The command that runs `argv` here."""
+        return Command(self.argv(*argv), self.name or self.path, input, stdin, timeout, environment, changes)
+
+    def run(
+        self,
+        *argv: object,
+        check: bool = True,
+        timeout: float | None = DEFAULT_TIMEOUT,
+        input: str | None = None,
+        environment: Mapping[str, str] = LOCALE_C,
+    ) -> Result:
+        """Run a command here; with `check`, one that fails raises the error that names its cause."""
+        result = self.runner.run(self.command(*argv, timeout=timeout, input=input, environment=environment))
+        if check and not result.ok:
+            raise error_for(result)
+        return result
+
+    def change(self, *argv: object) -> Result:
+        """Run a command that changes something and whose output nobody needs."""
+        result = self.runner.run(self.command(*argv, changes=True))
+        if not result.ok:
+            raise error_for(result)
+        return result
+
+    def read(self, tool: str, *words: object) -> Entries:
+        """Run `ip -j …` or `bridge -j …` here and read its answer, again where the kernel says it is patchy."""
+        reading.check_version(self.version())
+        for _ in range(10):
+            result = self.run(tool, "-j", *words, check=False)
+            if reading.INTERRUPTED not in result.stderr:
+                break
+        return reading.entries(result)
+
+    def start(
+        self, *argv: object, terminal: bool = False, environment: Mapping[str, str] = LOCALE_C
+    ) -> Process:
+        """Start a command here that lasts."""
+        return self.runner.start(self.command(*argv, environment=environment), terminal=terminal)
+
+    def interact(self, *argv: object) -> Result:
+        """Run a command here on this process's own terminal, for a person to talk to."""
+        return self.runner.interact(self.command(*argv, timeout=None, environment={}))
+
+    def version(self) -> tuple[int, ...]:
+        """The version of the host's iproute2, asked for once."""
+        machine = self.runner.machine
+        if machine not in _versions:
+            # Not recorded: nobody typed it.
+            quiet = getattr(self.runner, "runner", self.runner)
+            result = quiet.run(Command(("ip", "-V")))
+            if not result.ok:
+                raise error_for(result)
+            _versions[machine] = reading.version(result.stdout)
+        return _versions[machine]
+
+
+_entered: ContextVar[At | None] = ContextVar("entered", default=None)
+_used: At | None = None
+
+
+def current() -> At:
+    """The place that is entered, or else the one in use; NoPlaceError if there is none."""
+    place = _entered.get() or _used
+    if place is None:
+        raise NoPlaceError
+    return place
+
+
+def use(place: At | None) -> None:
+    """Make a place the one where commands are typed while none is entered, in all threads."""
+    global _used
+    _used = place
+
+
+@contextmanager
+def entered(place: At) -> Iterator[None]:
+    """Make a place the current one for a block."""
+    token = _entered.set(place)
+    try:
+        yield
+    finally:
+        _entered.reset(token)
+
+
+def site_of(at: At | None) -> Site:
+    """The site of `at`, or of the current place."""
+    return (current() if at is None else at).site
+

@@ -1,0 +1,198 @@
+"""Every command that ran, in order, as data; shown as a shell script, as Markdown or as a table."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, overload
+
+from attrs import evolve
+
+from netns_kit.commands.command import Command, Result
+from netns_kit.commands.process import Process
+from netns_kit.commands.runner import Runner
+
+Listener = Callable[[Result], None]
+
+
+class Transcript(Sequence[Result]):
+    """The commands that ran, in order, each with what came of it. Safe to read and to write from many threads."""
+
+    def __init__(self, *also: Transcript) -> None:
+        self._results: list[Result] = []
+        self._lock = threading.Lock()
+        self._also = also
+        self._listeners: list[Listener] = []
+        self._steps: list[str | None] = [None]
+
+    @overload
+    def __getitem__(self, index: int) -> Result: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Result]: ...
+    def __getitem__(self, index: int | slice) -> Result | list[Result]:
+        return self._results[index]
+
+    def __len__(self) -> int:
+        return len(self._results)
+
+    def __str__(self) -> str:
+        return self.as_shell()
+
+    def append(self, result: Result) -> None:
+        """Record a command."""
+        result = result if result.step else evolve(result, step=self._steps[-1])
+        with self._lock:
+            self._results.append(result)
+        for listener in self._listeners:
+            listener(result)
+        for transcript in self._also:
+            transcript.append(result)
+
+    def ended(self, result: Result) -> None:
+        """Record what came of a background process, where its start was recorded."""
+        with self._lock:
+            for index, known in enumerate(self._results):
+                if known.command is result.command:
+                    self._results[index] = evolve(result, step=known.step)
+        for transcript in self._also:
+            transcript.ended(result)
+
+    @contextmanager
+    def step(self, name: str | None) -> Iterator[None]:
+        """Mark the commands of this block as belonging to a step, such as one of a tutorial."""
+        self._steps.append(name)
+        try:
+            yield
+        finally:
+            self._steps.pop()
+
+    @contextmanager
+    def watched(self, listener: Listener) -> Iterator[None]:
+        """Have `listener` called with each command of this block as it ends."""
+        self._listeners.append(listener)
+        try:
+            yield
+        finally:
+            self._listeners.remove(listener)
+
+    def as_shell(self) -> str:
+        """As a script that runs as it stands: `bash -e` of it on a fresh host gives the same network.
+
+        Commands that failed, and were let fail, are followed by `|| true`; background ones end with the script.
+        """
+        lines = ["#!/bin/bash -e"]
+        typed = [result for result in self._results if result.command.within]
+        shells = [result.command.within for result in typed]
+        if any(result.background and result.command not in shells for result in self._results):
+            lines.append("trap 'kill $(jobs -p) 2>/dev/null || true' EXIT")
+        host: str | None = None
+        for result in self._results:
+            if result.host != host:
+                host = result.host
+                lines.append(f"# on {host}")
+            if result.command in shells:
+                inside = [_shell_line(one) for one in typed if one.command.within is result.command]
+                lines += [f"{shlex.join(result.argv)} <<'TYPED'", *inside, "TYPED"]
+            elif result.command.within is None:
+                lines.append(_shell_line(result))
+        return "\n".join(lines) + "\n"
+
+    def as_markdown(self) -> str:
+        """As Markdown: each command as a prompt in a code block, with what it printed."""
+        blocks = []
+        for result in self._results:
+            said = str(result).rstrip("\n")
+            status = "" if result.returncode in (0, None) else f"\n(exit status {result.returncode})"
+            body = f"# {shlex.join(result.argv)}" + (f"\n{said}" if said else "") + status
+            fence = "`" * max(3, _longest_run(body) + 1)
+            blocks.append(f"On {result.host}:\n{fence}console\n{body}\n{fence}\n")
+        return "\n".join(blocks)
+
+    def as_table(self) -> str:
+        """As aligned text: host, namespace, exit status, milliseconds, command."""
+        rows = [("host", "namespace", "status", "ms", "command")]
+        for result in self._results:
+            status = "…" if result.returncode is None else str(result.returncode)
+            milliseconds = f"{result.duration * 1000:.1f}"
+            rows.append((result.host, result.netns or "", status, milliseconds, shlex.join(result.argv)))
+        widths = [max(len(row[column]) for row in rows) for column in range(4)]
+        return "".join(
+            "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[4]]).rstrip() + "\n"
+            for row in rows
+        )
+
+    def as_dicts(self) -> list[dict[str, Any]]:
+        """As plain data, one dictionary for each command."""
+        return [
+            {
+                "step": result.step,
+                "host": result.host,
+                "netns": result.netns,
+                "argv": list(result.argv),
+                "returncode": result.returncode,
+                "stdout": result.stdout,
+                "stderr": result.stderr,
+                "started": result.started,
+                "duration": result.duration,
+                "background": result.background,
+            }
+            for result in self._results
+        ]
+
+    def save(self, path: str | Path) -> None:
+        """Write it as JSON lines, one for each command."""
+        text = "".join(json.dumps(entry) + "\n" for entry in self.as_dicts())
+        Path(path).write_text(text, encoding="ascii")
+
+
+def _shell_line(result: Result) -> str:
+    line = shlex.join(result.argv)
+    if result.background:
+        return f"{line} &"
+    if result.command.input is not None:
+        line = f"printf %s {shlex.quote(result.command.input)} | {line}"
+    return line if result.ok else f"{line} || true"
+
+
+def _longest_run(text: str) -> int:
+    longest = run = 0
+    for character in text:
+        run = run + 1 if character == "`" else 0
+        longest = max(longest, run)
+    return longest
+
+
+class Recorder:
+    """A runner that records what another one runs."""
+
+    def __init__(self, runner: Runner, transcript: Transcript) -> None:
+        self.runner, self.transcript = runner, transcript
+        self.host, self.pid, self.machine = runner.host, runner.pid, runner.machine
+
+    def run(self, command: Command) -> Result:
+        """Run a command to its end, and record it, even if it is interrupted."""
+        try:
+            result = self.runner.run(command)
+        except KeyboardInterrupt:
+            self.transcript.append(Result(command, self.host, -2, stderr="interrupted\n"))
+            raise
+        self.transcript.append(result)
+        return result
+
+    def interact(self, command: Command) -> Result:
+        """Run a command on this process's own terminal, and record it."""
+        result = self.runner.interact(command)
+        self.transcript.append(result)
+        return result
+
+    def start(self, command: Command, *, terminal: bool = False) -> Process:
+        """Start a command that lasts, and record it now and at its end."""
+        process = self.runner.start(command, terminal=terminal)
+        started = Result(process.command, self.host, None, started=process.started, background=True)
+        self.transcript.append(started)
+        process.when_ended(self.transcript.ended)
+        return process

@@ -1,0 +1,154 @@
+"""Checks of values, before anything runs. Each takes the argument's name, for the error to name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from ipaddress import (
+    IPv4Address,
+    IPv4Interface,
+    IPv6Address,
+    IPv6Interface,
+    ip_address,
+    ip_interface,
+    ip_network,
+)
+
+from netns_kit.commands.errors import InvalidArgumentError
+
+Address = str | IPv4Address | IPv6Address
+"""An address as users have it."""
+
+Interface = str | IPv4Interface | IPv6Interface
+"""An address with its prefix length as users have it, such as "10.0.0.1/24"."""
+
+LINK_NAME_BYTES = 15
+
+
+def plain(argument: str, value: object) -> str:
+    """A word that can stand in an argv: no NUL, no newline, not empty, not taken for an option."""
+    text = str(value)
+    if not text:
+        raise InvalidArgumentError(argument, value, "it is empty")
+    if re.search(r"[\x00-\x1f\x7f]", text):
+        raise InvalidArgumentError(argument, value, "it holds a control character")
+    if text.startswith("-"):
+        raise InvalidArgumentError(argument, value, "it begins with -, which the tool would take for an option")
+    return text
+
+
+def _name(argument: str, value: object, longest: int) -> str:
+    text = plain(argument, value)
+    if "/" in text or text in (".", ".."):
+        raise InvalidArgumentError(argument, value, "it must not hold / or be . or ..")
+    if re.search(r"\s", text):
+        raise InvalidArgumentError(argument, value, "it must not hold white space")
+    size = len(text.encode(errors="surrogateescape"))
+    if size > longest:
+        raise InvalidArgumentError(argument, value, f"it has {size} bytes, {longest} are the most")
+    return text
+
+
+def link_name(argument: str, value: object) -> str:
+    """The name of a link: 1 to 15 bytes. Takes a string or anything with a `name`."""
+    text = _name(argument, getattr(value, "name", value), LINK_NAME_BYTES)
+    if ":" in text or text in ("all", "default"):
+        raise InvalidArgumentError(argument, value, "the kernel allows no : in it, and neither all nor default")
+    return text
+
+
+def netns_name(argument: str, value: object) -> str:
+    """The name of a namespace: 1 to 255 bytes."""
+    return _name(argument, getattr(value, "name", value), 255)
+
+
+def integer(argument: str, value: object, low: int, high: int) -> int:
+    """A whole number from `low` to `high`; a string of digits will do, decimal or 0x…."""
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise InvalidArgumentError(argument, value, "it must be a whole number")
+    try:
+        number = value if isinstance(value, int) else int(value, 0)
+    except ValueError:
+        raise InvalidArgumentError(argument, value, "it must be a whole number") from None
+    if not low <= number <= high:
+        raise InvalidArgumentError(argument, value, f"it must lie between {low} and {high}")
+    return number
+
+
+def pid(argument: str, value: object) -> int:
+    """A process id."""
+    return integer(argument, value, 1, 2**22)
+
+
+def port(argument: str, value: object) -> int:
+    """A UDP or TCP port."""
+    return integer(argument, value, 0, 65535)
+
+
+def mtu(argument: str, value: object) -> int:
+    """A maximum transmission unit in bytes; IPv4 needs 68 at least."""
+    return integer(argument, value, 68, 65536)
+
+
+def seconds(argument: str, value: object, low: float = 0.0) -> float:
+    """A time in seconds."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value < 1e9:
+        raise InvalidArgumentError(argument, value, f"it must be a number of seconds, {low} or more")
+    return value
+
+
+def choice(argument: str, value: object, choices: Iterable[str]) -> str:
+    """One of a few words."""
+    allowed = tuple(choices)
+    if value not in allowed:
+        raise InvalidArgumentError(argument, value, f"it must be one of {', '.join(allowed)}")
+    return str(value)
+
+
+def address(argument: str, value: object) -> str:
+    """An IPv4 or IPv6 address without a prefix length."""
+    try:
+        return str(ip_address(_text(value)))
+    except ValueError:
+        raise InvalidArgumentError(argument, value, 'it must be an address such as "10.0.0.1" or "fd00::1"') from None
+
+
+def interface(argument: str, value: object) -> str:
+    """An address with or without a prefix length, as `ip addr` takes it."""
+    text = _text(value)
+    try:
+        ip_interface(text)
+    except ValueError:
+        raise InvalidArgumentError(argument, value, 'it must be an address such as "10.0.0.1/24"') from None
+    return text
+
+
+def network(argument: str, value: object) -> str:
+    """A network such as "10.0.0.0/8", an address, or "default"."""
+    text = _text(value)
+    if text in ("default", "any", "all"):
+        return text
+    try:
+        ip_network(text)
+    except ValueError as error:
+        reason = "it has bits set behind its prefix length" if "host bits" in str(error) else "it must be a network such as \"10.0.0.0/8\", an address, or \"default\""
+        raise InvalidArgumentError(argument, value, reason) from None
+    return text
+
+
+def is_ipv6(text: str) -> bool:
+    """Whether an address, network or interface that was checked before is of IPv6."""
+    return ":" in text
+
+
+def mac(argument: str, value: object) -> str:
+    """An Ethernet address such as "02:00:00:00:00:01"."""
+    text = str(value).lower()
+    if not re.fullmatch(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}", text):
+        raise InvalidArgumentError(argument, value, 'it must be six hexadecimal bytes such as "02:00:00:00:00:01"')
+    return text
+
+
+def _text(value: object) -> str:
+    # A number would be taken for an address of its own: ip_address(1) is 0.0.0.1.
+    return str(value) if not isinstance(value, int | bytes) else ""

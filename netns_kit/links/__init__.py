@@ -1,0 +1,1 @@
+"""Links: what all kinds share, then one file a kind."""

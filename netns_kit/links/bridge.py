@@ -1,0 +1,48 @@
+"""Bridges: switches in software."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import define
+
+from netns_kit.links.info import LinkInfo
+from netns_kit.links.link import Link
+from netns_kit.links.options import number, switch, word
+from netns_kit.links.table import LinkTable
+from netns_kit.tables.fdb import FdbTable
+
+
+@define(eq=False)
+class Bridge(Link):
+    """A bridge. Times are in hundredths of a second, as `ip` has them; `priority` is the spanning tree's."""
+
+    kind = "bridge"
+
+    forward_delay: int | None = number("forward_delay", 200, 3000)
+    hello_time: int | None = number("hello_time", 100, 1000)
+    max_age: int | None = number("max_age", 600, 4000)
+    ageing_time: int | None = number("ageing_time", 0, 2**31 - 1)
+    stp_state: bool | None = switch("stp_state")
+    priority: int | None = number("priority", 0, 65535)
+    vlan_filtering: bool | None = switch("vlan_filtering")
+    vlan_protocol: str | None = word("vlan_protocol", ("802.1q", "802.1ad"))
+    vlan_default_pvid: int | None = number("vlan_default_pvid", 0, 4094)
+    mcast_snooping: bool | None = switch("mcast_snooping")
+    mcast_querier: bool | None = switch("mcast_querier")
+    nf_call_iptables: bool | None = switch("nf_call_iptables")
+    nf_call_ip6tables: bool | None = switch("nf_call_ip6tables")
+    nf_call_arptables: bool | None = switch("nf_call_arptables")
+
+    def ports(self) -> tuple[LinkInfo, ...]:
+        """Its ports. Equivalent to: `ip link show master NAME`"""
+        return LinkTable(self._site).show(master=self.name)
+
+    def plug(self, link: Any) -> None:
+        """Make a link a port of it. Equivalent to: `ip link set dev LINK master NAME`"""
+        (link if isinstance(link, Link) else Link(link, at=self._site)).set(master=self)
+
+    @property
+    def fdb(self) -> FdbTable:
+        """Its forwarding database, over all ports."""
+        return FdbTable(self._site, self.name, "br")

@@ -1,0 +1,14 @@
+"""Dummies: links that lead nowhere, to hold an address or to be a port."""
+
+from __future__ import annotations
+
+from attrs import define
+
+from netns_kit.links.link import Link
+
+
+@define(eq=False)
+class Dummy(Link):
+    """A link that drops what it is given."""
+
+    kind = "dummy"

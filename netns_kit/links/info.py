@@ -1,0 +1,99 @@
+"""A link as the kernel has it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import field, frozen
+
+from netns_kit.commands.reading import Entry
+
+
+@frozen
+class LinkInfo:
+    """A link as `ip -d -j link` shows it.
+
+    `state` is the operational one: UP, DOWN, UNKNOWN (lo and many tunnels), LOWERLAYERDOWN (the other end is down).
+    `lower` names the link it stands on, or its veth peer, where that is in the same namespace; else `lower_index`
+    and `netnsid` tell. `data` are the values of its kind, `port_data` those of a port of a bridge or bond.
+    """
+
+    name: str
+    index: int = 0
+    kind: str = ""
+    flags: tuple[str, ...] = ()
+    state: str = ""
+    mtu: int = 0
+    address: str | None = None
+    master: str | None = None
+    lower: str | None = None
+    lower_index: int | None = None
+    netnsid: int | None = None
+    alias: str | None = None
+    altnames: tuple[str, ...] = ()
+    txqueuelen: int | None = None
+    group: str | None = None
+    qdisc: str | None = None
+    data: dict[str, Any] = field(factory=dict, eq=False)
+    port_kind: str | None = None
+    port_data: dict[str, Any] = field(factory=dict, eq=False, repr=False)
+    raw: Entry = field(factory=dict, repr=False, eq=False)
+
+    @property
+    def up(self) -> bool:
+        """Whether it is set up, as `ip link set … up` does; `state` tells whether it works."""
+        return "UP" in self.flags
+
+    @classmethod
+    def from_json(cls, entry: Entry) -> LinkInfo:
+        """From an entry of `ip -d -j link`. What an older iproute2 leaves out stays empty."""
+        about = entry.get("linkinfo") or {}
+        return cls(
+            entry.get("ifname", ""),
+            entry.get("ifindex", 0),
+            about.get("info_kind") or ("loopback" if entry.get("link_type") == "loopback" else ""),
+            tuple(entry.get("flags") or ()),
+            entry.get("operstate", ""),
+            entry.get("mtu", 0),
+            entry.get("address"),
+            entry.get("master"),
+            entry.get("link"),
+            entry.get("link_index"),
+            entry.get("link_netnsid"),
+            entry.get("ifalias"),
+            tuple(entry.get("altnames") or ()),
+            entry.get("txqlen"),
+            entry.get("group"),
+            entry.get("qdisc"),
+            about.get("info_data") or {},
+            about.get("info_slave_kind"),
+            about.get("info_slave_data") or {},
+            entry,
+        )
+
+
+@frozen
+class LinkStatistics:
+    """A link's counters, in packets unless they say bytes."""
+
+    name: str
+    rx_bytes: int = 0
+    rx_packets: int = 0
+    rx_errors: int = 0
+    rx_dropped: int = 0
+    tx_bytes: int = 0
+    tx_packets: int = 0
+    tx_errors: int = 0
+    tx_dropped: int = 0
+    raw: Entry = field(factory=dict, repr=False, eq=False)
+
+    @classmethod
+    def from_json(cls, entry: Entry) -> LinkStatistics:
+        """From an entry of `ip -s -j link`."""
+        counters = entry.get("stats64") or entry.get("stats") or {}
+        counts = [
+            (counters.get(way) or {}).get(what, 0)
+            for way in ("rx", "tx")
+            for what in ("bytes", "packets", "errors", "dropped")
+        ]
+        return cls(entry.get("ifname", ""), *counts, raw=entry)

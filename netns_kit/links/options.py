@@ -1,0 +1,120 @@
+"""Options of links: each says how it is checked, typed, and found again in what the kernel answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from attrs import Attribute, field, fields, frozen
+
+from netns_kit.commands import values
+from netns_kit.commands.errors import InvalidArgumentError
+from netns_kit.links.info import LinkInfo
+
+KEY = "netns_kit option"
+
+
+@frozen
+class Option:
+    """One option: its words in a command, from a checked value, and its value in the kernel's answer."""
+
+    check: Callable[[Any], Any]
+    words: Callable[[Any], tuple[str, ...]]
+    read: Callable[[LinkInfo], Any]
+    shared: bool = False
+
+
+def option(option: Option, required: bool = False) -> Any:
+    """An attribute of a link's class that is an option; `required` ones have no default."""
+
+    def convert(value: Any) -> Any:
+        return None if value is None and not required else option.check(value)
+
+    if required:
+        return field(converter=convert, kw_only=True, metadata={KEY: option})
+    return field(default=None, converter=convert, kw_only=True, metadata={KEY: option})
+
+
+def options_of(kind: type) -> dict[str, Option]:
+    """The options of a link's class, by attribute, in the order in which they are typed."""
+    attributes: tuple[Attribute[Any], ...] = fields(kind)
+    return {known.name: known.metadata[KEY] for known in attributes if KEY in known.metadata}
+
+
+def _pair(token: str) -> Callable[[Any], tuple[str, ...]]:
+    return lambda value: (token, str(value))
+
+
+def number(token: str, low: int, high: int, *, key: str | None = None, required: bool = False) -> Any:
+    """A whole number: `token NUMBER`."""
+    return option(
+        Option(lambda v: values.integer(token, v, low, high), _pair(token), lambda info: info.data.get(key or token)),
+        required,
+    )
+
+
+def word(token: str, choices: Iterable[str], *, key: str | None = None, required: bool = False) -> Any:
+    """One of a few words: `token WORD`."""
+    allowed = tuple(choices)
+
+    def read(info: LinkInfo) -> Any:
+        known = info.data.get(key or token)
+        return known.lower() if isinstance(known, str) and known.lower() in allowed else known
+
+    return option(Option(lambda v: values.choice(token, v, allowed), _pair(token), read), required)
+
+
+def truth(argument: str, value: object) -> bool:
+    """True or False, nothing else."""
+    if not isinstance(value, bool):
+        raise InvalidArgumentError(argument, value, "it must be True or False")
+    return value
+
+
+def switch(token: str, *, key: str | None = None, on: str = "1", off: str = "0") -> Any:
+    """Something that is on or off: `token 1` or `token 0`, or other words."""
+    return option(
+        Option(
+            lambda v: truth(token, v),
+            lambda v: (token, on if v else off),
+            lambda info: bool(info.data.get(key or token)),
+        )
+    )
+
+
+def flag(token: str, *, negative: str | None = None, key: str | None = None) -> Any:
+    """Something whose name alone turns it on, `learning`, and another off, `nolearning`."""
+    return option(
+        Option(
+            lambda v: truth(token, v),
+            lambda v: (token,) if v else (negative or f"no{token}",),
+            lambda info: bool(info.data.get(key or token)),
+        )
+    )
+
+
+def address(token: str, *keys: str) -> Any:
+    """An address: `token ADDRESS`, found again under one of the keys."""
+
+    def read(info: LinkInfo) -> Any:
+        return next((info.data[key] for key in keys or (token,) if key in info.data), None)
+
+    return option(Option(lambda v: values.address(token, v), _pair(token), read))
+
+
+def device(token: str, *, key: str = "link") -> Any:
+    """Another link: `token DEV`, found again in the kind's data."""
+    return option(Option(lambda v: values.link_name(token, v), _pair(token), lambda info: info.data.get(key)))
+
+
+def lower(required: bool = True) -> Any:
+    """The link that this one stands on: `link DEV`, typed before the name."""
+    return option(
+        Option(lambda v: values.link_name("link", v), _pair("link"), lambda info: info.lower, shared=True), required
+    )
+
+
+def shared(token: str, check: Callable[[str, Any], Any], read: Callable[[LinkInfo], Any]) -> Any:
+    """An option that all kinds have, typed before `type`."""
+    return option(Option(lambda v: check(token, v), _pair(token), read, shared=True))
+

@@ -1,0 +1,182 @@
+"""Virtual Ethernet pairs: two links, what goes in at one end comes out at the other."""
+
+from __future__ import annotations
+
+import contextlib
+import platform
+import threading
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Literal
+
+from attrs import define
+
+from netns_kit.commands import values
+from netns_kit.commands.errors import InvalidArgumentError, NotFoundError, OutputError
+from netns_kit.commands.reading import entries
+from netns_kit.commands.site import At, Site, site_of
+from netns_kit.links.info import LinkInfo
+from netns_kit.links.link import Link, Netns, find_netns
+from netns_kit.links.table import LinkTable
+from netns_kit.tables import ethtool
+from netns_kit.tables.netns import NetnsTable
+
+
+@define(eq=False)
+class Veth(Link):
+    """One end of a pair."""
+
+    kind = "veth"
+
+    def add(self) -> Veth:
+        """Refused: an end comes with its pair. Use `VethPair(…).add()`."""
+        raise InvalidArgumentError("name", self.name, "an end is not made alone: use VethPair(…).add()")
+
+    def ethtool(self) -> dict[str, int]:
+        """The driver's counters; `peer_ifindex` is the index of the other end. Equivalent to: `ethtool -S NAME`"""
+        return ethtool.statistics(self._site, self.name)
+
+    def peer(self, by: Literal["netnsid", "ethtool"] = "netnsid") -> Veth:
+        """The other end, wherever on this host it is.
+
+        Equivalent to: `ip link show dev NAME` and `ip netns list-id` (or `ethtool -S NAME`, with `by="ethtool"`),
+        then `ip link` there
+
+        Raises NotFoundError if the other end is in no namespace that has a name here.
+        """
+        info = self.show()
+        if by == "netnsid" and info.netnsid is None:
+            return Veth(str(info.lower), at=self._site)
+        index = info.lower_index if by == "netnsid" else self.ethtool()["peer_ifindex"]
+        for site in self._candidates(info, by):
+            for other in LinkTable(site).show():
+                if other.index == index and self._is_end_of(other, info, site):
+                    return Veth(other.name, at=site)
+        said = f"no namespace with a name holds link number {index}, the other end of {self.name}"
+        result = self._site.run("ip", "link", "show", "dev", self.name)
+        raise NotFoundError(result, f"It is in a namespace without a name, or on another host: {said}.")
+
+    def _candidates(self, info: LinkInfo, by: str) -> Iterator[Site]:
+        named = [self._site.namespace(known.name) for known in NetnsTable(self._site.host).list()]
+        if by == "netnsid":
+            ids = {known.nsid: known.name for known in NetnsTable(self._site).list_id()}
+            name = ids.get(info.netnsid or 0)
+            if name:
+                return iter([self._site.namespace(name)])
+        return iter([self._site.host, *named])
+
+    def _is_end_of(self, other: LinkInfo, info: LinkInfo, site: Site) -> bool:
+        if other.kind != "veth":
+            return False
+        if other.netnsid is None:
+            return other.lower == info.name
+        return other.lower_index == info.index
+
+
+_naming = threading.Lock()
+
+
+@define(eq=False, init=False)
+class VethPair:
+    """A pair of links; iterate it for its two ends: `outer, inner = VethPair().add()`.
+
+    Without names the kernel picks them. `peer_netns` (a place, a name or a process id) is where the second end is
+    born. As a context manager it is made on entry and deleted on exit.
+    """
+
+    name: str | None
+    peer: str | None
+    peer_netns: Netns | None
+    _site: Site
+    _ends: tuple[Veth, Veth] | None
+
+    def __init__(
+        self, name: str | None = None, peer: str | None = None, *, peer_netns: Netns | None = None, at: At | None = None
+    ) -> None:
+        self.name = None if name is None else values.link_name("name", name)
+        self.peer = None if peer is None else values.link_name("peer", peer)
+        if (self.name is None) is not (self.peer is None):
+            raise InvalidArgumentError("peer", peer, "name both ends, or none")
+        if peer_netns is not None and self.peer is None:
+            raise InvalidArgumentError("peer_netns", peer_netns, "name both ends to have one born elsewhere")
+        self.peer_netns = peer_netns
+        self._site = site_of(at)
+        self._ends = None
+        if peer_netns is not None:
+            find_netns("peer_netns", peer_netns, self._site)
+        elif name is not None and self.name == self.peer:
+            raise InvalidArgumentError("peer", peer, "two links of one namespace cannot have the same name")
+
+    @property
+    def site(self) -> Site:
+        """Where its commands run."""
+        return self._site
+
+    @property
+    def ends(self) -> tuple[Veth, Veth]:
+        """Its two ends, once they have names."""
+        if self._ends is None:
+            if self.name is None or self.peer is None:
+                raise InvalidArgumentError("name", None, "the kernel picks the names when the pair is made: add() it")
+            there = self._site if self.peer_netns is None else find_netns("peer_netns", self.peer_netns, self._site)
+            self._ends = Veth(self.name, at=self._site), Veth(self.peer, at=there)
+        return self._ends
+
+    def __iter__(self) -> Iterator[Veth]:
+        return iter(self.ends)
+
+    def add(self) -> VethPair:
+        """Make it.
+
+        Equivalent to: `ip link add name NAME type veth peer name PEER [netns NETNS]`, or `ip link add type veth`
+
+        Gives itself back. Raises ExistsError if a name is taken.
+        """
+        if self.name is None:
+            self._ends = self._add_unnamed()
+            self.name, self.peer = (end.name for end in self._ends)
+            return self
+        there = () if self.peer_netns is None else ("netns", self.ends[1].site.seen_from(self._site))
+        self._site.change("ip", "link", "add", "name", self.name, "type", "veth", "peer", "name", self.peer, *there)
+        return self
+
+    def delete(self) -> None:
+        """Delete both ends. Equivalent to: `ip link delete dev NAME`"""
+        self.ends[0].delete()
+
+    def _add_unnamed(self) -> tuple[Veth, Veth]:
+        if self._site.version() >= (6, 1) and _kernel_echoes(self._site):
+            made = entries(self._site.run("ip", "-echo", "-j", "link", "add", "type", "veth"))
+            if made:
+                # The kernel answers with the second end, whose `link` is the first.
+                return Veth(made[0]["link"], at=self._site), Veth(made[0]["ifname"], at=self._site)
+            raise OutputError("`ip -echo link add` did not say which links it made")
+        with _naming:
+            before = {link.index for link in LinkTable(self._site).show()}
+            self._site.run("ip", "link", "add", "type", "veth")
+            new = [link for link in LinkTable(self._site).show() if link.index not in before and link.kind == "veth"]
+        if len(new) != 2:
+            names = ", ".join(link.name for link in new)
+            raise OutputError(f"Somebody else made links at the same moment: which of {names} are new pairs' ends?")
+        first, second = sorted(new, key=lambda link: link.name)
+        return Veth(first.name, at=self._site), Veth(second.name, at=self._site)
+
+    def __enter__(self) -> VethPair:
+        return self.add()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with contextlib.suppress(NotFoundError):
+            self.delete()
+
+
+def _kernel_echoes(site: Site) -> bool:
+    """Whether the kernel says what it made when it is asked to: from 6.2 on."""
+    if site.runner.machine == "this machine":
+        release = platform.release()
+    elif site.runner.machine == "dry run":
+        return True
+    else:
+        release = site.run("uname", "-r").stdout
+    return tuple(int(part) for part in release.split(".")[:2]) >= (6, 2)

@@ -1,0 +1,89 @@
+"""Hosts: machines on which commands run."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping
+from types import TracebackType
+
+from netns_kit.commands.dry_run import DryRunner
+from netns_kit.commands.fake import Answer, FakeRunner
+from netns_kit.commands.private import Keeper
+from netns_kit.commands.runner import DirectRunner, Runner
+from netns_kit.commands.site import Site
+from netns_kit.commands.transcript import Recorder, Transcript
+from netns_kit.places.place import Place
+
+
+class Host(Place):
+    """A machine on which commands run: this one, a private one, a dry run.
+
+    As a context manager it is the current place within the block, and is closed at its end.
+    """
+
+    def __init__(
+        self, runner: Runner, *, transcript: Transcript | None = None, close: Callable[[], None] | None = None
+    ) -> None:
+        self.name = runner.host
+        self.transcript = Transcript() if transcript is None else transcript
+        self._site = Site(Recorder(runner, self.transcript))
+        self._close = close
+        self._blocks = contextlib.ExitStack()
+
+    def __repr__(self) -> str:
+        return f"Host({self.name!r})"
+
+    @classmethod
+    def private(cls, name: str = "host") -> Host:
+        """A machine of one's own: links, namespaces, routes, firewall and sysctls of nobody else's. No root needed.
+
+        It starts empty, with only lo, which is up. It vanishes with `close()`, at the end of its block, or with this
+        process, however that ends. Raises PrivateHostError where the kernel's settings forbid it.
+        """
+        keeper = Keeper()
+        try:
+            runner = keeper.new_host(name)
+        except BaseException:
+            keeper.close()
+            raise
+
+        def close() -> None:
+            runner.close()
+            keeper.close()
+
+        return cls(runner, close=close)
+
+    @classmethod
+    def local(cls, *, sudo: bool = False, name: str = "host") -> Host:
+        """This machine itself; with `sudo`, each command runs under `sudo -n`, which never asks for a password."""
+        return cls(DirectRunner(name, sudo))
+
+    @classmethod
+    def dry_run(cls, name: str = "host") -> Host:
+        """No machine: nothing runs, and `transcript` has what would."""
+        return cls(DryRunner(name))
+
+    @classmethod
+    def fake(cls, answers: Mapping[str | tuple[str, ...], Answer], name: str = "host") -> Host:
+        """For tests: `answers` maps commands to what they print; all others are refused with UnknownCommandError."""
+        return cls(FakeRunner(answers, name))
+
+    @property
+    def pid(self) -> int:
+        """A process whose namespaces are the host's own."""
+        return self._site.runner.pid
+
+    def close(self) -> None:
+        """End it. A private host is gone then, and all that was on it."""
+        if self._close:
+            self._close()
+
+    def __enter__(self) -> Host:
+        self._blocks.enter_context(self.enter())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._blocks.close()
+        self.close()

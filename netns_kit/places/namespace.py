@@ -1,0 +1,109 @@
+"""Network namespaces."""
+
+from __future__ import annotations
+
+import contextlib
+from types import TracebackType
+from typing import Literal
+
+from netns_kit.commands import values
+from netns_kit.commands.errors import InvalidArgumentError, NotFoundError
+from netns_kit.commands.site import At, Site, site_of
+from netns_kit.places.place import Place
+from netns_kit.tables.netns import NetnsTable
+
+
+class Namespace(Place):
+    """A named network namespace of a host, such as `ip netns add NAME` makes. Building it touches nothing.
+
+    As a context manager it is made on entry and deleted on exit.
+    Raises InvalidArgumentError for a name that cannot be.
+    """
+
+    def __init__(self, name: str, *, at: At | None = None) -> None:
+        self.name = values.netns_name("name", name)
+        self._site = site_of(at).host.namespace(self.name)
+
+    def __repr__(self) -> str:
+        return f"Namespace({self.name!r}, at={self._site.runner.host})"
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def _table(self) -> NetnsTable:
+        return NetnsTable(self._site.host)
+
+    def add(self) -> Namespace:
+        """Make it, and give itself back. Equivalent to: `ip netns add NAME`. Raises ExistsError."""
+        self._table.add(self.name)
+        return self
+
+    def attach(self, pid: int) -> Namespace:
+        """Give the namespace of a process this name. Equivalent to: `ip netns attach NAME PID`"""
+        self._table.attach(self.name, pid)
+        return self
+
+    def symlink(self, pid: int) -> Namespace:
+        """Give it this name by hand. Equivalent to: `ln -s /proc/PID/ns/net /var/run/netns/NAME`"""
+        self._table.symlink(self.name, pid)
+        return self
+
+    def set(self, nsid: int | Literal["auto"]) -> None:
+        """Give it an id on its host. Equivalent to: `ip netns set NAME NETNSID`"""
+        self._table.set(self.name, nsid)
+
+    def delete(self) -> None:
+        """Delete it. Equivalent to: `ip netns delete NAME`. Raises NotFoundError."""
+        self._table.delete(self.name)
+
+    def pids(self) -> tuple[int, ...]:
+        """The processes in it. Equivalent to: `ip netns pids NAME`"""
+        return self._table.pids(self.name)
+
+    def exists(self) -> bool:
+        """Whether it is there. Equivalent to: `ip netns list`"""
+        return any(known.name == self.name for known in self._table.list())
+
+    @staticmethod
+    def of_path(path: str, *, at: At | None = None) -> NamespaceFile:
+        """The namespace that a file stands for, such as one of Docker's.
+
+        Equivalent to: `nsenter --net=PATH`
+        """
+        return NamespaceFile(path, at=at)
+
+    @staticmethod
+    def of_pid(pid: int, *, at: At | None = None) -> NamespaceFile:
+        """The namespace that a process is in. Equivalent to: `nsenter --net=/proc/PID/ns/net`"""
+        return NamespaceFile(f"/proc/{values.pid('pid', pid)}/ns/net", at=at)
+
+    def __enter__(self) -> Namespace:
+        return self.add()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with contextlib.suppress(NotFoundError):
+            self.delete()
+
+    def _prompt(self) -> str:
+        return f"namespace {self.name}> "
+
+
+class NamespaceFile(Place):
+    """A network namespace without a name, by the path of its file."""
+
+    def __init__(self, path: str, *, at: At | None = None) -> None:
+        self.path = values.plain("path", path)
+        if not self.path.startswith("/"):
+            raise InvalidArgumentError("path", path, "it must begin with /")
+        self._site = Site(site_of(at).runner, path=self.path)
+
+    def __repr__(self) -> str:
+        return f"NamespaceFile({self.path!r}, at={self._site.runner.host})"
+
+    def _prompt(self) -> str:
+        return f"namespace {self.path}> "
+
+

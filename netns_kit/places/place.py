@@ -1,0 +1,221 @@
+"""What all places share: a host or a namespace, where a command is typed."""
+
+from __future__ import annotations
+
+import os
+import socket as sockets
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from netns_kit.commands import site as sites
+from netns_kit.commands.command import DEFAULT_TIMEOUT, Command, Result
+from netns_kit.commands.errors import InvalidArgumentError, NetnsKitError
+from netns_kit.commands.causes import error_for
+from netns_kit.commands.process import Process
+from netns_kit.commands.session import SessionRunner
+from netns_kit.commands.site import Site
+from netns_kit.commands.transcript import Recorder, Transcript
+from netns_kit.links.table import LinkTable
+from netns_kit.tables.address import AddressTable
+from netns_kit.tables.brctl import BrctlTable
+from netns_kit.tables.iptables import IptablesTable
+from netns_kit.tables.module import ModuleTable
+from netns_kit.tables.neighbour import NeighbourTable
+from netns_kit.tables.netns import NetnsTable
+from netns_kit.tables.ping import Ping
+from netns_kit.tables.route import RouteTable
+from netns_kit.tables.rule import RuleTable
+from netns_kit.tables.sysctl import SysctlTable
+
+Self = TypeVar("Self", bound="Place")
+
+
+class Place:
+    """Where a command is typed. `with place.enter():` makes it the current one; every class takes `at=place`."""
+
+    _site: Site
+
+    @property
+    def site(self) -> Site:
+        """Where its commands run."""
+        return self._site
+
+    @property
+    def link(self) -> LinkTable:
+        """Its links: `place.link.list()`; `place.link("eth0")` is one of them."""
+        return LinkTable(self._site)
+
+    @property
+    def addr(self) -> AddressTable:
+        """Its addresses."""
+        return AddressTable(self._site)
+
+    @property
+    def route(self) -> RouteTable:
+        """Its routes."""
+        return RouteTable(self._site)
+
+    @property
+    def rule(self) -> RuleTable:
+        """Its policy routing rules."""
+        return RuleTable(self._site)
+
+    @property
+    def neigh(self) -> NeighbourTable:
+        """Its neighbours."""
+        return NeighbourTable(self._site)
+
+    @property
+    def netns(self) -> NetnsTable:
+        """The named namespaces, and the ids that this place gives to them."""
+        return NetnsTable(self._site)
+
+    @property
+    def iptables(self) -> IptablesTable:
+        """Its firewall for IPv4."""
+        return IptablesTable(self._site)
+
+    @property
+    def ip6tables(self) -> IptablesTable:
+        """Its firewall for IPv6."""
+        return IptablesTable(self._site, "ip6tables")
+
+    @property
+    def sysctl(self) -> SysctlTable:
+        """Its kernel parameters: `place.sysctl["net.ipv4.ip_forward"]`."""
+        return SysctlTable(self._site)
+
+    @property
+    def brctl(self) -> BrctlTable:
+        """Its bridges, by brctl's verbs."""
+        return BrctlTable(self._site)
+
+    @property
+    def module(self) -> ModuleTable:
+        """The modules of its kernel."""
+        return ModuleTable(self._site)
+
+    @property
+    def ping(self) -> Ping:
+        """Ping from here: `place.ping("10.0.0.2")`, or `place.ping.live("10.0.0.2")`."""
+        return Ping(self._site)
+
+    def exec(
+        self, *argv: Any, check: bool = True, timeout: float | None = DEFAULT_TIMEOUT, input: str | None = None
+    ) -> Result:
+        """Run any command here, to its end.
+
+        Equivalent to: `ip netns exec NAME CMD …`, or on a host just `CMD …`
+
+        `timeout` is in seconds; `input` is what it reads. With `check=False` a failing command is a result.
+        Raises the error that names the cause, ToolMissingError, TimedOutError.
+        """
+        return self._site.run(*_argv(argv), check=check, timeout=timeout, input=input, environment={})
+
+    def start(self, *argv: Any, terminal: bool = False) -> Process:
+        """Start any command here in the background: `with place.start("iperf3", "-s") as server: …`
+
+        Equivalent to: `ip netns exec NAME CMD … &`
+
+        It ends with its block, or with the host. With `terminal`, its output is a terminal.
+        """
+        return self._site.start(*_argv(argv), terminal=terminal, environment={})
+
+    def shell(self, *argv: Any, prompt: str | None = None) -> int:
+        """A shell here for a person at the terminal, until `exit`; its exit status.
+
+        Equivalent to: `ip netns exec NAME /bin/bash --rcfile <(echo 'PS1="namespace NAME> "')`
+
+        Other programs may be given: `shell("python3")`.
+        """
+        if argv:
+            return self._site.interact(*_argv(argv)).returncode or 0
+        text = f"[ -f ~/.bashrc ] && . ~/.bashrc\nPS1={_quoted(prompt or self._prompt())}\n"
+        with os.fdopen(os.memfd_create("rcfile", 0), "w") as file:
+            os.set_inheritable(file.fileno(), True)
+            file.write(text)
+            file.flush()
+            # bash reads it from its beginning through this name, whoever wrote it.
+            rcfile = f"/proc/{os.getpid()}/fd/{file.fileno()}"
+            return self._site.interact("/bin/bash", "--rcfile", rcfile).returncode or 0
+
+    @contextmanager
+    def session(self, *argv: Any) -> Iterator[Place]:
+        """A shell that this block's commands are typed into: `with host.session("unshare", "--net", "bash"): …`
+
+        Equivalent to: `CMD`, then each command of the block, then `exit`
+
+        Without argv it is `bash`. Gives the place that is typed at, which is the current one within the block.
+        """
+        recorder = self._site.runner
+        process = self._site.start(*(_argv(argv) if argv else ("bash",)))
+        typist = SessionRunner(recorder, process)
+        transcript = recorder.transcript if isinstance(recorder, Recorder) else Transcript()
+        with process:
+            inside = Place()
+            inside._site = Site(Recorder(typist, transcript))
+            with inside.enter():
+                yield inside
+            transcript.append(typist.exit())
+
+    def socket(
+        self,
+        family: int = sockets.AF_INET,
+        type: int = sockets.SOCK_STREAM,
+        proto: int = 0,
+    ) -> sockets.socket:
+        """An ordinary `socket.socket` that was made here, so that it talks through this place's network.
+
+        The calling thread goes nowhere: a helper makes the socket here and hands it over.
+        Raises PermissionDeniedError (raw sockets), NetnsKitError for a host that is not on this machine.
+        """
+        if self._site.runner.machine != "this machine":
+            raise NetnsKitError(f"A socket can be handed over on one machine only, not from {self._site.runner.host}.")
+        helper = str(Path(sites.__file__).with_name("handover.py"))
+        ours, theirs = sockets.socketpair()
+        with ours, theirs:
+            command: Command = self._site.command(
+                sys.executable, "-IS", helper, int(family), int(type), int(proto), stdin=theirs.fileno()
+            )
+            # Nobody would type this, so it is not recorded.
+            runner = self._site.runner
+            result = (runner.runner if isinstance(runner, Recorder) else runner).run(command)
+            theirs.close()
+            if not result.ok:
+                raise error_for(result)
+            _, fds, _, _ = sockets.recv_fds(ours, 16, 1)
+        return sockets.socket(fileno=fds[0])
+
+    def enter(self: Self) -> AbstractContextManager[Self]:
+        """Make this the current place until the block ends, as `ip netns exec NAME bash` … `exit` does."""
+
+        @contextmanager
+        def block() -> Iterator[Self]:
+            with sites.entered(self):
+                yield self
+
+        return block()
+
+    def use(self: Self) -> Self:
+        """Make this the place where commands are typed wherever none is entered, as a notebook's cells need it."""
+        sites.use(self)
+        return self
+
+    def _prompt(self) -> str:
+        return f"host {self._site.runner.host}> "
+
+
+def _argv(argv: tuple[Any, ...]) -> tuple[str, ...]:
+    if not argv or not str(argv[0]):
+        raise InvalidArgumentError("argv", argv, "say which command")
+    words = tuple(str(word) for word in argv)
+    if any("\0" in word for word in words):
+        raise InvalidArgumentError("argv", argv, "a word holds NUL")
+    return words
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "'\\''") + "'"

@@ -1,0 +1,89 @@
+"""Kernel modules: `lsmod` and `modprobe`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from attrs import frozen
+
+from netns_kit.commands import values
+from netns_kit.commands.errors import MissingModuleError
+from netns_kit.tables.table import Table
+
+State = Literal["loaded", "built in", "loadable", "missing"]
+
+
+@frozen
+class ModuleInfo:
+    """A loaded module, as `lsmod` shows it; `size` in bytes."""
+
+    name: str
+    size: int
+    used_by: tuple[str, ...] = ()
+
+
+class ModuleTable(Table):
+    """Kernel modules of a host, `host.module`. All namespaces and private hosts share the machine's one kernel."""
+
+    def list(self) -> tuple[ModuleInfo, ...]:
+        """The loaded modules.
+
+        Equivalent to: `lsmod`
+
+        Raises MissingModuleError on a kernel that can load none, where all that there is is built in.
+        """
+        result = self._site.run("lsmod", check=False)
+        if result.returncode != 0 and "/proc/modules" in result.stderr:
+            raise MissingModuleError(
+                result, "This kernel loads no modules: what it has is built in. `state(NAME)` says what it knows."
+            )
+        if not result.ok:
+            # Let the same command raise the error that names its cause.
+            self._site.run("lsmod")
+        return parse_lsmod(result.stdout)
+
+    def load(self, name: str) -> None:
+        """Load a module, on the machine itself. Equivalent to: `modprobe NAME`
+
+        Raises MissingModuleError if the kernel has no such module, PermissionDeniedError.
+        """
+        self._site.run("modprobe", values.plain("name", name))
+
+    def state(self, name: str) -> State:
+        """Whether a module is loaded, built into the kernel, loadable, or missing, without loading it.
+
+        Reads `/proc/modules`, `/sys/module`, `modules.builtin` and `modinfo`, whichever of them there are; last,
+        for kinds of links, it asks the kernel for one whose name no link can have.
+        """
+        key = values.plain("name", name).replace("-", "_")
+        loaded = self._site.run("cat", "/proc/modules", check=False)
+        if any(line.split(" ", 1)[0] == key for line in loaded.stdout.splitlines()):
+            return "loaded"
+        release = self._site.run("uname", "-r").stdout.strip()
+        builtin = self._site.run("cat", f"/lib/modules/{release}/modules.builtin", check=False).stdout
+        if any(_module_of(line) == key for line in builtin.splitlines()):
+            return "built in"
+        if self._site.run("ls", "-d", f"/sys/module/{key}", check=False).ok:
+            return "built in"
+        if loaded.ok and self._site.run("modinfo", "-n", key, check=False).ok:
+            return "loadable"
+        return "built in" if self._kernel_knows(key) else "missing"
+
+    def _kernel_knows(self, kind: str) -> bool:
+        # A type that the kernel knows lets it look at the rest, which is wrong, and nothing is made.
+        said = self._site.run("ip", "link", "add", "name", "a/b", "type", kind, check=False)
+        return "Unknown device type" not in said.stderr and said.returncode == 2
+
+
+def _module_of(path: str) -> str:
+    return path.rsplit("/", 1)[-1].split(".", 1)[0].replace("-", "_")
+
+
+def parse_lsmod(text: str) -> tuple[ModuleInfo, ...]:
+    """The modules in what `lsmod` printed."""
+    modules = []
+    for line in text.splitlines()[1:]:
+        name, size, *rest = line.split()
+        users = rest[1].split(",") if len(rest) > 1 else []
+        modules.append(ModuleInfo(name, int(size), tuple(user for user in users if user and user != "-")))
+    return tuple(modules)

@@ -1,0 +1,178 @@
+"""Named network namespaces of a host: `ip netns`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import time
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any, Literal
+
+from attrs import field, frozen
+
+from netns_kit.commands import values
+from netns_kit.commands.command import Result
+from netns_kit.commands.errors import OutputError
+from netns_kit.commands.process import Process
+from netns_kit.commands.reading import Entry
+from netns_kit.tables.table import Table
+
+RUN_DIR = "/var/run/netns"
+"""Where the files of named namespaces lie."""
+
+
+@frozen
+class NetnsInfo:
+    """A named namespace; `id` is the one it has in the namespace that was asked, if any."""
+
+    name: str
+    id: int | None = None
+    raw: Entry = field(factory=dict, repr=False, eq=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@frozen
+class NetnsId:
+    """A namespace id, as `link-netnsid` shows it, and the name of the namespace, if it has one."""
+
+    nsid: int
+    name: str | None = None
+    raw: Entry = field(factory=dict, repr=False, eq=False)
+
+
+@frozen
+class NetnsEvent:
+    """What `ip netns monitor` saw: "add" or "delete", and the name."""
+
+    action: str
+    name: str
+
+
+class NetnsMonitor:
+    """The events of `ip netns monitor`, as they come: a context manager, and an iterator that ends with it."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        # What happens before it listens is missed, and it does not say when it does.
+        deadline = time.monotonic() + 2
+        while not _listens(process.pid) and process.running and time.monotonic() < deadline:
+            time.sleep(0.005)
+
+    def events(self, timeout: float | None = None) -> Iterator[NetnsEvent]:
+        """The events, until it is stopped or `timeout` seconds have passed."""
+        for line in self._process.lines(timeout):
+            action, _, name = line.partition(" ")
+            if action in ("add", "delete"):
+                yield NetnsEvent(action, name)
+
+    def __iter__(self) -> Iterator[NetnsEvent]:
+        return self.events()
+
+    def stop(self) -> None:
+        """End it."""
+        self._process.stop()
+
+    def __enter__(self) -> NetnsMonitor:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def _listens(pid: int) -> bool:
+    folder = f"/proc/{pid}/fd"
+    with contextlib.suppress(OSError):
+        return any("inotify" in os.readlink(f"{folder}/{fd}") for fd in os.listdir(folder))
+    return False
+
+
+class NetnsTable(Table):
+    """Named namespaces of a host, `host.netns`; of a namespace, `net.netns`, with the ids that it gives to others."""
+
+    def list(self) -> tuple[NetnsInfo, ...]:
+        """The named namespaces, newest first as `ip` lists them. Equivalent to: `ip netns list`"""
+        return tuple(NetnsInfo(entry["name"], entry.get("id"), entry) for entry in self._site.read("ip", "netns", "list"))
+
+    def add(self, name: str) -> None:
+        """Make a namespace.
+
+        Equivalent to: `ip netns add NAME`
+
+        Raises InvalidArgumentError, ExistsError, PermissionDeniedError.
+        """
+        self._site.change("ip", "netns", "add", values.netns_name("name", name))
+
+    def attach(self, name: str, pid: int) -> None:
+        """Give the namespace of a process a name. Equivalent to: `ip netns attach NAME PID`"""
+        self._site.change("ip", "netns", "attach", values.netns_name("name", name), values.pid("pid", pid))
+
+    def symlink(self, name: str, pid: int) -> None:
+        """Give the namespace of a process a name by hand, as long as the process lives.
+
+        Equivalent to: `ln -s /proc/PID/ns/net /var/run/netns/NAME`
+        """
+        target = f"/proc/{values.pid('pid', pid)}/ns/net"
+        self._site.run("ln", "-s", target, f"{RUN_DIR}/{values.netns_name('name', name)}")
+
+    def set(self, name: str, nsid: int | Literal["auto"]) -> None:
+        """Give a namespace an id in this one. Equivalent to: `ip netns set NAME NETNSID`"""
+        number = nsid if nsid == "auto" else values.integer("nsid", nsid, 0, 2**31 - 1)
+        self._site.change("ip", "netns", "set", values.netns_name("name", name), number)
+
+    def delete(self, name: str) -> None:
+        """Take a namespace's name away; it is gone once no process is in it. Equivalent to: `ip netns delete NAME`"""
+        self._site.change("ip", "netns", "delete", values.netns_name("name", name))
+
+    def delete_all(self) -> None:
+        """Delete all named namespaces. Equivalent to: `ip -all netns delete`"""
+        self._site.change("ip", "-all", "netns", "delete")
+
+    def identify(self, pid: int | None = None) -> tuple[str, ...]:
+        """The names of the namespace that a process is in. Equivalent to: `ip netns identify PID`"""
+        number = os.getpid() if pid is None else values.pid("pid", pid)
+        return tuple(self._site.run("ip", "netns", "identify", number).stdout.split())
+
+    def pids(self, name: str) -> tuple[int, ...]:
+        """The processes in a namespace. Equivalent to: `ip netns pids NAME`"""
+        said = self._site.run("ip", "netns", "pids", values.netns_name("name", name)).stdout
+        return tuple(int(word) for word in said.split())
+
+    def exec_all(self, *argv: Any, check: bool = True) -> dict[str, str]:
+        """Run a command in every named namespace; what it printed, by name.
+
+        Equivalent to: `ip -all netns exec CMD …`
+        """
+        result = self._site.run("ip", "-all", "netns", "exec", *argv, check=check, environment={})
+        parts = re.split(r"^netns: (.*)\n", result.stdout, flags=re.MULTILINE)
+        return {name: text.removesuffix("\n") for name, text in zip(parts[1::2], parts[2::2], strict=True)}
+
+    def monitor(self) -> NetnsMonitor:
+        """Watch namespaces come and go. Equivalent to: `ip netns monitor`
+
+        `with host.netns.monitor() as events: for event in events: …`
+        """
+        return NetnsMonitor(self._site.start("ip", "netns", "monitor", terminal=True))
+
+    def list_id(self, *, nsid: int | None = None) -> tuple[NetnsId, ...]:
+        """The ids that this namespace gave to others. Equivalent to: `ip netns list-id [nsid NUMBER]`"""
+        chosen = () if nsid is None else ("nsid", values.integer("nsid", nsid, 0, 2**31 - 1))
+        found = self._site.read("ip", "netns", "list-id", *chosen)
+        ids = tuple(NetnsId(_nsid(entry), entry.get("name"), entry) for entry in found)
+        # Up to 5.3 the number is ignored.
+        return ids if nsid is None else tuple(known for known in ids if known.nsid == nsid)
+
+    def help(self) -> Result:
+        """The usage text. Equivalent to: `ip netns help`"""
+        return self._site.run("ip", "netns", "help", check=False)
+
+
+def _nsid(entry: Entry) -> int:
+    if "nsid" not in entry:
+        raise OutputError(f"`ip netns list-id` gave an entry without an id: {entry}")
+    return int(entry["nsid"])

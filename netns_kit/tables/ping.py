@@ -1,0 +1,219 @@
+"""Ping, typed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any
+
+from attrs import evolve, field, frozen
+
+from netns_kit.commands import values
+from netns_kit.commands.causes import error_for
+from netns_kit.commands.command import Result
+from netns_kit.commands.errors import UnreachableError
+from netns_kit.commands.process import Process
+from netns_kit.commands.values import Address
+from netns_kit.tables.table import Table
+
+
+@frozen
+class PingReply:
+    """One answer. `time` is in milliseconds, None if ping did not measure it."""
+
+    seq: int
+    source: str
+    time: float | None = None
+    ttl: int | None = None
+    bytes: int | None = None
+    duplicate: bool = False
+
+
+@frozen
+class PingError:
+    """One error that somebody on the way sent, such as ("10.0.0.1", "Destination Host Unreachable")."""
+
+    seq: int | None
+    source: str
+    message: str
+
+
+@frozen
+class PingResult:
+    """What came of a ping. Times are in milliseconds, `loss` in percent."""
+
+    destination: str
+    sent: int = 0
+    received: int = 0
+    duplicates: int = 0
+    loss: float = 0.0
+    minimum: float | None = None
+    average: float | None = None
+    maximum: float | None = None
+    deviation: float | None = None
+    replies: tuple[PingReply, ...] = ()
+    errors: tuple[PingError, ...] = ()
+    result: Result | None = field(default=None, repr=False, eq=False)
+
+    @property
+    def ok(self) -> bool:
+        """Whether somebody answered, and every packet."""
+        return self.received > 0 and self.loss == 0
+
+    def __bool__(self) -> bool:
+        return self.received > 0
+
+    def __str__(self) -> str:
+        text = f"{self.destination}: {self.sent} sent, {self.received} received, {self.loss:g}% loss"
+        if self.average is not None:
+            text += f", {self.minimum}/{self.average}/{self.maximum} ms"
+        return text
+
+
+_REPLY = re.compile(
+    r"(?P<bytes>\d+) bytes from (?:\S+ \()?(?P<source>[^\s)]+?)\)?: icmp_seq=(?P<seq>\d+)"
+    r"(?: ttl=(?P<ttl>\d+))?(?: time=(?P<time>[\d.]+) ms)?(?P<duplicate>.*DUP!)?"
+)
+_ERROR = re.compile(r"From (?P<source>\S+)(?: \(\S+\))?:? icmp_seq=(?P<seq>\d+) (?P<message>.+)")
+_COUNTS = re.compile(r"(\d+) packets transmitted, (\d+) received(?:, \+(\d+) duplicates)?.*? ([\d.]+)% packet loss")
+_TIMES = re.compile(r"(?:rtt|round-trip) min/avg/max/mdev = ([\d.]+)/([\d.]+)/([\d.]+)/([\d.]+) ms")
+
+
+def parse_reply(line: str) -> PingReply | None:
+    """The answer in a line of ping's output, or None."""
+    found = _REPLY.search(line)
+    if not found:
+        return None
+    time, ttl = found["time"], found["ttl"]
+    return PingReply(
+        int(found["seq"]),
+        found["source"],
+        None if time is None else float(time),
+        None if ttl is None else int(ttl),
+        int(found["bytes"]),
+        found["duplicate"] is not None,
+    )
+
+
+def parse(destination: str, text: str) -> PingResult:
+    """What came of a ping, from all that it printed."""
+    replies, errors = [], []
+    for line in text.splitlines():
+        reply, error = parse_reply(line), _ERROR.search(line)
+        if reply:
+            replies.append(reply)
+        elif error:
+            errors.append(PingError(int(error["seq"]), error["source"], error["message"].strip()))
+        elif line.startswith(("ping: ", "connect: ")):
+            errors.append(PingError(None, "", line.partition(": ")[2]))
+    counts, times = _COUNTS.search(text), _TIMES.search(text)
+    sent, received, duplicates, loss = counts.groups() if counts else (0, 0, 0, 0)
+    minimum, average, maximum, deviation = (float(word) for word in times.groups()) if times else (None,) * 4
+    return PingResult(
+        destination, int(sent), int(received), int(duplicates or 0), float(loss),
+        minimum, average, maximum, deviation, tuple(replies), tuple(errors),
+    )  # fmt: skip
+
+
+class LivePing:
+    """A ping that goes on until its block ends; iterate it for the answers, one by one as they come."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+
+    def replies(self, timeout: float | None = None) -> Iterator[PingReply]:
+        """The answers, until ping ends or `timeout` seconds have passed."""
+        for line in self._process.lines(timeout):
+            reply = parse_reply(line)
+            if reply:
+                yield reply
+
+    def __iter__(self) -> Iterator[PingReply]:
+        return self.replies()
+
+    def stop(self) -> None:
+        """End it."""
+        self._process.stop()
+
+    def __enter__(self) -> LivePing:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+class Ping(Table):
+    """Ping from a place: `place.ping(destination)`, or `place.ping.live(destination)`."""
+
+    def __call__(
+        self,
+        destination: Address,
+        *,
+        count: int = 3,
+        interface: Any = None,
+        interval: float | None = None,
+        size: int | None = None,
+        deadline: int | None = None,
+        wait: float | None = None,
+        ttl: int | None = None,
+        check: bool = True,
+    ) -> PingResult:
+        """Ping an address and wait for the end.
+
+        Equivalent to: `ping -n -c COUNT [-i INTERVAL] [-s SIZE] [-w DEADLINE] [-W WAIT] [-t TTL] DESTINATION [-I IFACE]`
+
+        `interval`, `deadline` and `wait` (for each answer) are in seconds, `size` in bytes. With `check=False`, a
+        ping that nobody answers is a result with `received` 0.
+        Raises UnreachableError (no way there, or no answer), ToolMissingError, InvalidArgumentError.
+        """
+        words = _words(destination, count, interface, interval, size, deadline, wait, ttl)
+        longest = deadline if deadline is not None else count * max(interval or 1, 0.01) + (wait or 10) + 10
+        done = self._site.run("ping", *words, check=False, timeout=longest + 20)
+        answer = evolve(parse(str(destination), str(done)), result=done)
+        if done.ok or (not check and done.returncode in (1, 2)):
+            return answer
+        if done.returncode == 1 and not done.timed_out:
+            told = {f"{error.source} says {error.message}" for error in answer.errors}
+            lost = f"Nobody answered {answer.sent - answer.received} of {answer.sent} packets."
+            raise UnreachableError(done, " ".join([lost, *sorted(told)]))
+        raise error_for(done)
+
+    def live(
+        self, destination: Address, *, count: int | None = None, interface: Any = None, interval: float | None = None,
+        size: int | None = None,
+    ) -> LivePing:
+        """Ping on and on: `with place.ping.live("10.0.0.2") as replies: for reply in replies: …`
+
+        Equivalent to: `ping -n DESTINATION`, and Ctrl-C at the end
+        """  # fmt: skip
+        words = _words(destination, count, interface, interval, size, None, None, None)
+        return LivePing(self._site.start("ping", *words, terminal=True))
+
+
+def _words(
+    destination: Address,
+    count: int | None,
+    interface: Any,
+    interval: float | None,
+    size: int | None,
+    deadline: int | None,
+    wait: float | None,
+    ttl: int | None,
+) -> tuple[str, ...]:
+    options: list[str] = ["-n"]
+    for letter, value in (
+        ("-c", None if count is None else values.integer("count", count, 1, 2**31)),
+        ("-i", None if interval is None else values.seconds("interval", interval, 0.002)),
+        ("-s", None if size is None else values.integer("size", size, 0, 65507)),
+        ("-w", None if deadline is None else values.integer("deadline", deadline, 1, 2**31)),
+        ("-W", None if wait is None else values.seconds("wait", wait, 0.001)),
+        ("-t", None if ttl is None else values.integer("ttl", ttl, 1, 255)),
+    ):
+        if value is not None:
+            options += [letter, str(value)]
+    source = () if interface is None else ("-I", values.plain("interface", getattr(interface, "name", interface)))
+    return (*options, values.plain("destination", destination), *source)
+

@@ -1,0 +1,41 @@
+"""What all tables share."""
+
+from __future__ import annotations
+
+from netns_kit.commands import values
+from netns_kit.commands.site import At, Site, site_of
+
+
+class Table:
+    """Entries of a place; `at` says which, the current place otherwise."""
+
+    def __init__(self, at: At | None = None) -> None:
+        self._site = site_of(at)
+
+    @property
+    def site(self) -> Site:
+        """Where its commands run."""
+        return self._site
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._site!r})"
+
+
+def tokens(**options: object) -> tuple[str, ...]:
+    """The words for these options, in order: `mtu=1400` gives mtu 1400, True the option alone, None nothing.
+
+    A trailing underscore keeps Python's own words apart (`from_`); an underscore within stands for a hyphen.
+    """
+    words: list[str] = []
+    for key, value in options.items():
+        if value is None or value is False:
+            continue
+        words.append(key.rstrip("_").replace("_", "-"))
+        if value is not True:
+            words.append(str(value))
+    return tuple(words)
+
+
+def family_option(family: int | None) -> tuple[str, ...]:
+    """`-4` or `-6`, or nothing."""
+    return () if family is None else (f"-{values.integer('family', family, 4, 6)}",)
