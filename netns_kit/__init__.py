@@ -31,6 +31,48 @@ from netns_kit.links.macvlan import Macvlan
 from netns_kit.links.veth import Veth, VethPair
 from netns_kit.links.vlan import Vlan
 from netns_kit.places.host import Host
+from netns_kit.places.lab import Lab, Switch
 from netns_kit.places.namespace import Namespace, NamespaceFile
 from netns_kit.places.place import Place
 from netns_kit.tables.route import NextHop
+
+__all__ = [
+    "Bridge",
+    "Command",
+    "CommandError",
+    "Dummy",
+    "ExistsError",
+    "Host",
+    "Ifb",
+    "InvalidArgumentError",
+    "Lab",
+    "Link",
+    "LinkInfo",
+    "LinkStatistics",
+    "Macvlan",
+    "MissingModuleError",
+    "Namespace",
+    "NamespaceFile",
+    "NetnsKitError",
+    "NextHop",
+    "NoPlaceError",
+    "NotFoundError",
+    "OutputError",
+    "PasswordNeededError",
+    "PermissionDeniedError",
+    "Place",
+    "PlaceClosedError",
+    "PrivateHostError",
+    "RefusedValueError",
+    "Result",
+    "Switch",
+    "TimedOutError",
+    "ToolMissingError",
+    "Transcript",
+    "UnknownCommandError",
+    "UnreachableError",
+    "UnsupportedVersionError",
+    "Veth",
+    "VethPair",
+    "Vlan",
+]

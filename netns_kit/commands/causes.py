@@ -55,36 +55,37 @@ _ROOT = "Use a host of your own, `Host.private()`, which needs no root, or `Host
 _SUDO = "Run `sudo -v` in a terminal first, or allow the command without a password in sudoers."
 _MODULE = "This kernel has no support for it: load the module ({module}), or use a machine whose kernel has it."
 
+_VALUE = "Look at the value that it names."
+_NO_WAY = "No way leads there: look at `route.list()`, and whether the links are up."
+_NO_LINK = "There is no such link here: `link.list()` shows those there are."
+_NO_NETNS = "There is no such namespace: `netns.list()` shows those there are."
+_THERE = "It is there already: delete it first, or choose another name."
+
+# The first pattern that is found decides.
 _CAUSES: tuple[tuple[str, type[CommandError], str], ...] = (
     (r"sudo: a (?:terminal|password) is required|sudo: .*password", PasswordNeededError, _SUDO),
     (r"is not in the sudoers file|not allowed to execute", PermissionDeniedError, "Ask for it in sudoers."),
-    (r"Unknown device type|Protocol not supported|add tunnel \"\w+\" failed: No such device", MissingModuleError, _MODULE),
-    (r"FATAL: Module \S+ not found", MissingModuleError, "This kernel has no such module."),
-    (r"can't initialize iptables table", MissingModuleError, "This kernel has no such table, or root is needed."),
-    (r"(?:Specified qdisc kind is unknown|Unknown qdisc)", MissingModuleError, _MODULE),
+    (r"Unknown device type|Protocol not supported", MissingModuleError, _MODULE),
+    (r'add tunnel "\w+" failed: No such device', MissingModuleError, _MODULE),
+    (r"Specified qdisc kind is unknown|Unknown qdisc", MissingModuleError, _MODULE),
+    (r"Module \S+ not found", MissingModuleError, "This kernel has no such module."),
+    (r"can't initialize ip6?tables table", MissingModuleError, "The kernel has no such table, or root is needed."),
     (r"Operation not permitted|Permission denied|must be root|Operation not allowed", PermissionDeniedError, _ROOT),
-    (r"File exists|already assigned|already exists|with the same name exists", ExistsError, "It is there already: delete it first, or choose another name."),
+    (r"File exists|already assigned|already exists|the same name exists|Object exists", ExistsError, _THERE),
     (r"already a member of a bridge", ExistsError, "It is a port of a bridge already: take it off first."),
-    (
-        r"Cannot open network namespace|Cannot remove namespace file|Invalid \"netns\" value|Cannot open netns",
-        NotFoundError,
-        "There is no such namespace: `netns.list()` shows those there are.",
-    ),
-    (r"reassociate to namespace .* failed: Invalid argument", NotFoundError, "That file is no network namespace."),
-    (
-        r"Cannot find device|Device \"[^\"]*\" does not exist|argument \"[^\"]*\" is wrong: Device does not exist"
-        r"|No such device|Device not found|unknown device|interface \S+ does not exist|bridge \S+ does not exist",
-        NotFoundError,
-        "There is no such link here: `link.list()` shows those there are.",
-    ),
-    (r"Destination Host Unreachable|Network is unreachable|No route to host|Nexthop has invalid gateway|invalid gateway", UnreachableError,
-     "No way leads there: look at `route.list()`, and whether the links are up."),
+    (r"Cannot (?:open network|remove) namespace|Invalid \"netns\" value", NotFoundError, _NO_NETNS),
+    (r"reassociate to namespace .* failed: Invalid", NotFoundError, "That file is no network namespace."),
+    (r"Cannot find device|Device \"?[^\"]*\"? does not exist|No such device|Device not found", NotFoundError, _NO_LINK),
+    (r"(?:interface|bridge) \S+ does not exist|unknown iface", NotFoundError, _NO_LINK),
+    (r"Destination \w+ Unreachable|Network is unreachable|No route to host", UnreachableError, _NO_WAY),
+    (r"invalid gateway", UnreachableError, "The gateway is on no network of a link that is up."),
     (r"Device for nexthop is not up|Network is down", UnreachableError, "The link is down: `.up()` first."),
-    (r"No such process|No such file or directory|not found|does a matching rule exist|No chain/target/match|Cannot find", NotFoundError, "It is not there."),
+    (r"No such process|No such file or directory|does a matching rule exist", NotFoundError, "It is not there."),
+    (r"[Nn]ot found|No chain/target/match", NotFoundError, "It is not there."),
     (r"Operation not supported", MissingModuleError, _MODULE),
-    (r"Error: argument|is a garbage|is garbage|any valid|Invalid argument|Attribute failed policy|Numerical result out of range"
-     r"|invalid|Bad argument|unknown option|Name or service not known", RefusedValueError, "Look at the value that it names."),
-)  # fmt: skip
+    (r"Error: argument|is a? ?garbage|is expected rather than|[Ii]nvalid|Bad argument", RefusedValueError, _VALUE),
+    (r"Attribute failed policy|out of range|unknown option|Name or service not known", RefusedValueError, _VALUE),
+)
 
 
 def error_for(result: Result) -> CommandError:

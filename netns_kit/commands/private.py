@@ -44,7 +44,7 @@ class Keeper:
                     "user" if self.user_namespace else "root",
                     self._cookie,
                 ),
-                stdin=theirs,
+                stdin=theirs.fileno(),
                 start_new_session=True,
                 cwd="/",
             )
@@ -158,10 +158,10 @@ class PrivateRunner:
             if command.stdin is not None:
                 stdin = command.stdin
             else:
-                file = stack.enter_context(_memory_file("in") if command.input else open(os.devnull, "r+b", 0))
-                if command.input:
-                    file.write(command.input.encode(errors="surrogateescape"))
-                    file.seek(0)
+                # An empty file ends at once, as /dev/null does.
+                file = stack.enter_context(_memory_file("in"))
+                file.write((command.input or "").encode(errors="surrogateescape"))
+                file.seek(0)
                 stdin = file.fileno()
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             stack.enter_context(ours)
@@ -244,7 +244,7 @@ class PrivateRunner:
 
 
 def _memory_file(name: str) -> Any:
-    return open(os.memfd_create(name), "r+b", 0)
+    return os.fdopen(os.memfd_create(name), "r+b", 0)
 
 
 def _contents(file: Any) -> str:

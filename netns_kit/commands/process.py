@@ -45,7 +45,7 @@ class Process:
         self._ended: Callable[[Result], None] | None = None
         self.started = time.time()
         try:
-            program = sh.Command(argv[0], search_paths=environment["PATH"].split(":"))
+            program: Any = sh.Command(argv[0], search_paths=environment["PATH"].split(":"))
         except sh.CommandNotFound:
             missing = Result(command, host, 127, stderr=f"{argv[0]}: command not found\n", started=self.started)
             raise ToolMissingError(missing, f"Install {argv[0]}.") from None
@@ -172,7 +172,7 @@ def interact(argv: tuple[str, ...], environment: Mapping[str, str]) -> int:
     """Run a command on this process's own terminal, for a person to talk to; its exit status."""
     import sh
 
-    program = sh.Command(argv[0], search_paths=environment["PATH"].split(":"))
+    program: Any = sh.Command(argv[0], search_paths=environment["PATH"].split(":"))
     running = program(*argv[1:], _fg=True, _env=dict(environment), _ok_code=range(-64, 256), _return_cmd=True)
     return int(running.exit_code)
 

@@ -19,12 +19,17 @@ from netns_kit.commands.process import Process, interact
 class Runner(Protocol):
     """What a machine must be able to do: run a command to its end, and start a lasting one."""
 
-    host: str
-    """The host's name, for errors and transcripts."""
-    pid: int
-    """A process whose namespaces are the host's own, as `ip link set … netns PID` takes it."""
-    machine: str
-    """Names the installation whose tools are run: hosts with the same one share its versions."""
+    @property
+    def host(self) -> str:
+        """The host's name, for errors and transcripts."""
+
+    @property
+    def pid(self) -> int:
+        """A process whose namespaces are the host's own, as `ip link set … netns PID` takes it."""
+
+    @property
+    def machine(self) -> str:
+        """Names the installation whose tools are run: hosts with the same one share its versions."""
 
     def run(self, command: Command) -> Result:
         """Run a command to its end. A failing command is a result, not an error."""

@@ -68,4 +68,3 @@ class SessionRunner:
             self._process.close_input()
         result = self._process.wait(10)
         return Result(command, self.host, result.returncode, started=started, duration=time.time() - started)
-

@@ -114,9 +114,7 @@ class Site:
                 break
         return reading.entries(result)
 
-    def start(
-        self, *argv: object, terminal: bool = False, environment: Mapping[str, str] = LOCALE_C
-    ) -> Process:
+    def start(self, *argv: object, terminal: bool = False, environment: Mapping[str, str] = LOCALE_C) -> Process:
         """Start a command here that lasts."""
         return self.runner.start(self.command(*argv, environment=environment), terminal=terminal)
 
@@ -168,4 +166,3 @@ def entered(place: At) -> Iterator[None]:
 def site_of(at: At | None) -> Site:
     """The site of `at`, or of the current place."""
     return (current() if at is None else at).site
-

@@ -131,7 +131,11 @@ def network(argument: str, value: object) -> str:
     try:
         ip_network(text)
     except ValueError as error:
-        reason = "it has bits set behind its prefix length" if "host bits" in str(error) else "it must be a network such as \"10.0.0.0/8\", an address, or \"default\""
+        reason = (
+            "it has bits set behind its prefix length"
+            if "host bits" in str(error)
+            else 'it must be a network such as "10.0.0.0/8", an address, or "default"'
+        )
         raise InvalidArgumentError(argument, value, reason) from None
     return text
 

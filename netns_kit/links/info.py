@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from netns_kit.commands.reading import Entry
 
@@ -91,9 +91,9 @@ class LinkStatistics:
     def from_json(cls, entry: Entry) -> LinkStatistics:
         """From an entry of `ip -s -j link`."""
         counters = entry.get("stats64") or entry.get("stats") or {}
-        counts = [
-            (counters.get(way) or {}).get(what, 0)
+        counts: dict[str, int] = {
+            f"{way}_{what}": (counters.get(way) or {}).get(what, 0)
             for way in ("rx", "tx")
             for what in ("bytes", "packets", "errors", "dropped")
-        ]
-        return cls(entry.get("ifname", ""), *counts, raw=entry)
+        }
+        return evolve(cls(entry.get("ifname", ""), raw=entry), **counts)

@@ -31,6 +31,10 @@ def find_netns(argument: str, netns: Netns, site: Site) -> Site:
     return netns.site
 
 
+def _checked_name(value: Any) -> str:
+    return values.link_name("name", value)
+
+
 @define(eq=False)
 class Link:
     """A link, by its name, at a place. Building it touches nothing; its verbs run one command each.
@@ -44,7 +48,7 @@ class Link:
 
     kind: ClassVar[str] = ""
 
-    name: str = field(converter=lambda value: values.link_name("name", value))
+    name: str = field(converter=_checked_name)
     mtu: int | None = shared("mtu", values.mtu, lambda info: info.mtu)
     address: str | None = shared("address", values.mac, lambda info: info.address)
     txqueuelen: int | None = shared(

@@ -117,4 +117,3 @@ def lower(required: bool = True) -> Any:
 def shared(token: str, check: Callable[[str, Any], Any], read: Callable[[LinkInfo], Any]) -> Any:
     """An option that all kinds have, typed before `type`."""
     return option(Option(lambda v: check(token, v), _pair(token), read, shared=True))
-

@@ -105,5 +105,3 @@ class NamespaceFile(Place):
 
     def _prompt(self) -> str:
         return f"namespace {self.path}> "
-
-

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from netns_kit.commands import site as sites
+from netns_kit.commands.causes import error_for
 from netns_kit.commands.command import DEFAULT_TIMEOUT, Command, Result
 from netns_kit.commands.errors import InvalidArgumentError, NetnsKitError
-from netns_kit.commands.causes import error_for
 from netns_kit.commands.process import Process
 from netns_kit.commands.session import SessionRunner
 from netns_kit.commands.site import Site

@@ -81,7 +81,9 @@ class IptablesTable(Table):
         where = () if number == 1 else (str(values.integer("number", number, 1, 2**31)),)
         self._rule("-I", chain, where, words, table, options)
 
-    def delete(self, chain: str, *words: Any, number: int | None = None, table: str | None = None, **options: Any) -> None:
+    def delete(
+        self, chain: str, *words: Any, number: int | None = None, table: str | None = None, **options: Any
+    ) -> None:
         """Delete the rule that is given, or the one of that number. Equivalent to: `iptables -D CHAIN RULE|NUMBER`"""
         if number is not None:
             self._change(table, "-D", _chain(chain), values.integer("number", number, 1, 2**31))
@@ -134,7 +136,13 @@ class IptablesTable(Table):
         self._site.run(*self._start(table), *words)
 
     def _rule(
-        self, verb: str, chain: str, where: tuple[str, ...], words: tuple[Any, ...], table: str | None, options: dict[str, Any]
+        self,
+        verb: str,
+        chain: str,
+        where: tuple[str, ...],
+        words: tuple[Any, ...],
+        table: str | None,
+        options: dict[str, Any],
     ) -> None:
         self._change(table, verb, _chain(chain), *where, *_words(words, options))
 
@@ -173,5 +181,3 @@ def _words(words: tuple[Any, ...], options: dict[str, Any]) -> tuple[str, ...]:
     if any("\n" in word or "\0" in word for word in result):
         raise InvalidArgumentError("words", words, "a word holds a newline or NUL")
     return tuple(result)
-
-

@@ -97,7 +97,9 @@ class NetnsTable(Table):
 
     def list(self) -> tuple[NetnsInfo, ...]:
         """The named namespaces, newest first as `ip` lists them. Equivalent to: `ip netns list`"""
-        return tuple(NetnsInfo(entry["name"], entry.get("id"), entry) for entry in self._site.read("ip", "netns", "list"))
+        return tuple(
+            NetnsInfo(entry["name"], entry.get("id"), entry) for entry in self._site.read("ip", "netns", "list")
+        )
 
     def add(self, name: str) -> None:
         """Make a namespace.

@@ -163,7 +163,7 @@ class Ping(Table):
     ) -> PingResult:
         """Ping an address and wait for the end.
 
-        Equivalent to: `ping -n -c COUNT [-i INTERVAL] [-s SIZE] [-w DEADLINE] [-W WAIT] [-t TTL] DESTINATION [-I IFACE]`
+        Equivalent to: `ping -n -c COUNT [-i INTERVAL] [-s SIZE] [-w DEADLINE] [-W WAIT] [-t TTL] DESTINATION [-I DEV]`
 
         `interval`, `deadline` and `wait` (for each answer) are in seconds, `size` in bytes. With `check=False`, a
         ping that nobody answers is a result with `received` 0.
@@ -182,7 +182,12 @@ class Ping(Table):
         raise error_for(done)
 
     def live(
-        self, destination: Address, *, count: int | None = None, interface: Any = None, interval: float | None = None,
+        self,
+        destination: Address,
+        *,
+        count: int | None = None,
+        interface: Any = None,
+        interval: float | None = None,
         size: int | None = None,
     ) -> LivePing:
         """Ping on and on: `with place.ping.live("10.0.0.2") as replies: for reply in replies: …`
@@ -216,4 +221,3 @@ def _words(
             options += [letter, str(value)]
     source = () if interface is None else ("-I", values.plain("interface", getattr(interface, "name", interface)))
     return (*options, values.plain("destination", destination), *source)
-

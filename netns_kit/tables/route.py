@@ -15,15 +15,25 @@ from netns_kit.tables.table import Table, family_option, tokens
 TYPES = ("unicast", "local", "broadcast", "multicast", "throw", "unreachable", "prohibit", "blackhole", "nat")
 
 
+def _checked_via(value: Any) -> str | None:
+    return None if value is None else values.address("via", value)
+
+
+def _checked_dev(value: Any) -> str | None:
+    return None if value is None else values.link_name("dev", value)
+
+
+def _checked_weight(value: Any) -> int | None:
+    return None if value is None else values.integer("weight", value, 1, 256)
+
+
 @frozen(kw_only=True)
 class NextHop:
     """One of several ways of a route: `nexthop via ADDRESS dev DEV weight NUMBER`."""
 
-    via: str | None = field(default=None, converter=lambda v: None if v is None else values.address("via", v))
-    dev: str | None = field(default=None, converter=lambda v: None if v is None else values.link_name("dev", v))
-    weight: int | None = field(
-        default=None, converter=lambda v: None if v is None else values.integer("weight", v, 1, 256)
-    )
+    via: str | None = field(default=None, converter=_checked_via)
+    dev: str | None = field(default=None, converter=_checked_dev)
+    weight: int | None = field(default=None, converter=_checked_weight)
     onlink: bool = False
 
     def words(self) -> tuple[str, ...]:

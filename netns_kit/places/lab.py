@@ -1,0 +1,154 @@
+"""Labs: several private hosts, wired to each other."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from types import TracebackType
+
+from netns_kit.commands import values
+from netns_kit.commands.errors import InvalidArgumentError, PlaceClosedError
+from netns_kit.commands.private import Keeper, PrivateRunner
+from netns_kit.commands.site import At
+from netns_kit.commands.transcript import Transcript
+from netns_kit.commands.values import Interface
+from netns_kit.links.bridge import Bridge
+from netns_kit.links.link import Link
+from netns_kit.links.table import LinkTable
+from netns_kit.links.veth import Veth, VethPair
+from netns_kit.places.host import Host
+
+
+class Lab:
+    """Several machines on one: private hosts, wired to each other with cables and switches. No root needed.
+
+    `transcript` keeps the order of all commands, and says on which host each was typed; each host has its own, too.
+    As a context manager it is closed at the end of its block; it vanishes with this process, however that ends.
+    Raises PrivateHostError where the kernel's settings forbid it.
+    """
+
+    def __init__(self) -> None:
+        self.transcript = Transcript()
+        self.hosts: dict[str, Host] = {}
+        self._runners: dict[str, PrivateRunner] = {}
+        self._keeper = Keeper()
+
+    def __repr__(self) -> str:
+        return f"Lab({', '.join(self.hosts)})"
+
+    def host(self, name: str) -> Host:
+        """A new host, with only lo.
+
+        Raises InvalidArgumentError for a name that is used already, PlaceClosedError when the lab is closed.
+        """
+        if values.netns_name("name", name) in self.hosts:
+            raise InvalidArgumentError("name", name, "this lab has a host of that name")
+        runner = self._keeper.new_host(name)
+        self._runners[name] = runner
+        self.hosts[name] = Host(runner, transcript=Transcript(self.transcript), close=runner.close)
+        return self.hosts[name]
+
+    def cable(
+        self,
+        first: At,
+        second: At,
+        *,
+        name: str | None = None,
+        names: tuple[str, str] | None = None,
+        addresses: tuple[Interface | None, Interface | None] = (None, None),
+        mtu: int | None = None,
+    ) -> tuple[Veth, Veth]:
+        """Wire two places of this lab: a veth pair, its ends born where they belong, addressed and up.
+
+        Equivalent to: `ip link add name NAME type veth peer name NAME netns …`, then `ip addr add` and
+        `ip link set … up` on both
+
+        `name` is for both ends, `names` for each; otherwise each is the first ethN that is free there. Gives the two
+        ends. Raises InvalidArgumentError, ExistsError, PlaceClosedError; nothing half-made is left behind.
+        """
+        for argument, place in (("first", first), ("second", second)):
+            self._check(argument, place)
+        wanted = names or (name, name)
+        here, there = (known or free_name(place) for known, place in zip(wanted, (first, second), strict=True))
+        checked = [None if one is None else values.interface("addresses", one) for one in addresses]
+        pair = VethPair(here, there, peer_netns=second, at=first).add()
+        try:
+            for end, address in zip(pair, checked, strict=True):
+                dress(end, address, mtu)
+        except BaseException:
+            pair.delete()
+            raise
+        return pair.ends
+
+    def switch(
+        self,
+        name: str,
+        *places: At,
+        link: str | None = None,
+        addresses: Iterable[Interface | None] = (),
+    ) -> Switch:
+        """A shared segment: a host that is only a switch, with a cable to each of the places.
+
+        `link` is the name of each place's end, otherwise the first ethN that is free there; `addresses` are those of
+        the places, in order. More can be plugged in later.
+        """
+        switch = Switch(self, self.host(name))
+        for place, address in itertools.zip_longest(places, addresses):
+            switch.plug(place, name=link, address=address)
+        return switch
+
+    def close(self) -> None:
+        """End all hosts, and wait until they are gone."""
+        for host in self.hosts.values():
+            host.close()
+        self._keeper.close()
+
+    def __enter__(self) -> Lab:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _check(self, argument: str, place: At) -> None:
+        name = place.site.runner.host
+        if name not in self.hosts or self.hosts[name].site.runner is not place.site.runner:
+            raise InvalidArgumentError(argument, place, "it is not of this lab")
+        if self._runners[name].closed:
+            raise PlaceClosedError(f"{name} is closed: no cable leads there.")
+
+
+class Switch:
+    """A shared segment of a lab; `bridge` is what joins the cables, on `host`, a host of its own."""
+
+    def __init__(self, lab: Lab, host: Host) -> None:
+        self._lab, self.host = lab, host
+        self.bridge: Bridge = Bridge("br0", at=host).add()
+        self.bridge.up()
+        self._ports = itertools.count(1)
+
+    def plug(self, place: At, *, name: str | None = None, address: Interface | None = None) -> Veth:
+        """Lead a cable to a place; gives the end that is there, addressed and up."""
+        if place is None:
+            raise InvalidArgumentError("addresses", address, "there are more addresses than places")
+        port = f"port{next(self._ports)}"
+        names = (name or free_name(place), port)
+        end, other = self._lab.cable(place, self.host, names=names, addresses=(address, None))
+        other.set(master=self.bridge)
+        return end
+
+
+def free_name(place: At, prefix: str = "eth") -> str:
+    """The first of eth0, eth1, … that no link of the place has."""
+    taken = {link.name for link in LinkTable(place).show()}
+    return next(name for name in map(f"{prefix}{{}}".format, itertools.count()) if name not in taken)
+
+
+def dress(end: Link, address: Interface | None, mtu: int | None = None) -> None:
+    """Give a new end its MTU and address, and set it up."""
+    if mtu is not None:
+        end.set(mtu=mtu)
+    if address is not None:
+        end.addr.add(address)
+    end.up()
