@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from netns_kit.commands.reading import Entry
 
@@ -91,9 +91,16 @@ class LinkStatistics:
     def from_json(cls, entry: Entry) -> LinkStatistics:
         """From an entry of `ip -s -j link`."""
         counters = entry.get("stats64") or entry.get("stats") or {}
-        counts: dict[str, int] = {
-            f"{way}_{what}": (counters.get(way) or {}).get(what, 0)
-            for way in ("rx", "tx")
-            for what in ("bytes", "packets", "errors", "dropped")
-        }
-        return evolve(cls(entry.get("ifname", ""), raw=entry), **counts)
+        rx, tx = counters.get("rx") or {}, counters.get("tx") or {}
+        return cls(
+            entry.get("ifname", ""),
+            rx.get("bytes", 0),
+            rx.get("packets", 0),
+            rx.get("errors", 0),
+            rx.get("dropped", 0),
+            tx.get("bytes", 0),
+            tx.get("packets", 0),
+            tx.get("errors", 0),
+            tx.get("dropped", 0),
+            entry,
+        )
