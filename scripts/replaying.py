@@ -21,9 +21,10 @@ from typing import Any
 
 from attrs import define, field, frozen
 
-from netns_kit import Host, Lab, NetnsKitError, Result
+from netns_kit import Host, Lab, NetnsKitError, Result, Transcript
 
 FOLDER = Path(__file__).parent
+WIDTH = 110
 HEADER = re.compile(r"^# %% (?P<id>D\S+) (?P<title>[^|\n]+?)(?: \| after (?P<after>\S+))?$", re.MULTILINE)
 
 
@@ -49,18 +50,18 @@ class Replay:
     steps: int = 0
     failed: list[str] = field(factory=list)
     held: int = 0
-    ran: list[tuple[str, Host, Result]] = field(factory=list)
+    ran: list[tuple[str, Transcript, Result]] = field(factory=list)
     open: contextlib.ExitStack = field(factory=contextlib.ExitStack)
 
-    def watch(self, host: Host) -> None:
-        """Show and keep what is typed on a host."""
+    def watch(self, transcript: Transcript) -> None:
+        """Show and keep what is typed."""
 
         def typed(result: Result) -> None:
             show(result, self.asides > 0)
             if self.step and not self.asides:
-                self.ran.append((self.step, host, result))
+                self.ran.append((self.step, transcript, result))
 
-        self.open.enter_context(host.transcript.watched(typed))
+        self.open.enter_context(transcript.watched(typed))
 
 
 replay = Replay()
@@ -69,17 +70,15 @@ replay = Replay()
 def machine(name: str = "host") -> Host:
     """A machine of one's own for a document to be typed on; it is the one in use from then on."""
     host = Host.local(sudo=True) if replay.sudo else replay.open.enter_context(contextlib.closing(Host.private(name)))
-    replay.watch(host)
+    replay.watch(host.transcript)
     return host.use()
 
 
-def laboratory(*names: str) -> tuple[Lab, ...]:
-    """A lab with hosts of these names."""
+def laboratory() -> Lab:
+    """Several machines on this one, for a document that needs them."""
     lab = replay.open.enter_context(Lab())
-    hosts = tuple(lab.host(name) for name in names)
-    for host in hosts:
-        replay.watch(host)
-    return (lab, *hosts)  # type: ignore[return-value]
+    replay.watch(lab.transcript)
+    return lab
 
 
 @contextlib.contextmanager
@@ -108,7 +107,7 @@ def show(result: Result, ours: bool) -> None:
     print(f"  {where}{'·' if ours else '#'} {shlex.join(result.argv)}")
     lines = str(result).strip().splitlines()
     for line in lines[:4]:
-        print("    " + textwrap.shorten(line, 110, placeholder=" …"))
+        print(f"    {line}" if len(line) <= WIDTH else f"    {line[:WIDTH]}…")
     if len(lines) > 4:
         print(f"    … {len(lines) - 4} more lines")
     if result.returncode:
@@ -195,11 +194,11 @@ def run(cells: list[Cell], names: dict[str, Any]) -> None:
 def save(path: str, steps: set[str]) -> None:
     """Write what the documents ran as JSON lines, one a command."""
     with open(path, "w", encoding="ascii") as file:
-        for step, host, result in replay.ran:
+        for step, transcript, result in replay.ran:
             # A shell's exit status is known only after the commands that were typed in it.
-            final = next((one for one in host.transcript if one.command is result.command), result)
+            final = next((one for one in transcript if one.command is result.command), result)
             if step in steps:
-                entry = {"step": step, "host": host.name, "argv": list(result.argv), "returncode": final.returncode}
+                entry = {"step": step, "host": result.host, "argv": list(result.argv), "returncode": final.returncode}
                 file.write(json.dumps(entry) + "\n")
 
 

@@ -28,7 +28,7 @@ class SessionRunner:
         command = evolve(command, within=self._process.command)
         token, started = secrets.token_hex(8), time.time()
         clock = time.perf_counter()
-        end = f"__status=$?; printf '\\n%s %s\\n' {token} $__status; printf %s {token} >&2"
+        end = f"__status=$?; printf '\\n%s %s\\n' {token} $__status; echo {token} >&2"
         self._process.write(f"{shlex.join(command.argv)} </dev/null; {end}\n")
         lines: list[str] = []
         for line in self._process.lines(command.timeout):

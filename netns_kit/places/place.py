@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from netns_kit.commands import site as sites
 from netns_kit.commands.causes import error_for
-from netns_kit.commands.command import DEFAULT_TIMEOUT, Command, Result
+from netns_kit.commands.command import DEFAULT_TIMEOUT, LOCALE_C, Command, Result
 from netns_kit.commands.errors import InvalidArgumentError, NetnsKitError
 from netns_kit.commands.process import Process
 from netns_kit.commands.session import SessionRunner
@@ -151,7 +151,9 @@ class Place:
         Without argv it is `bash`. Gives the place that is typed at, which is the current one within the block.
         """
         recorder = self._site.runner
-        process = self._site.start(*(_argv(argv) if argv else ("bash",)))
+        # Where no command is given, unshare and nsenter start $SHELL, and not every one reads what is typed here.
+        variables = {**LOCALE_C, "SHELL": "/bin/sh"}
+        process = self._site.start(*(_argv(argv) if argv else ("bash",)), environment=variables)
         typist = SessionRunner(recorder, process)
         transcript = recorder.transcript if isinstance(recorder, Recorder) else Transcript()
         with process:

@@ -1,0 +1,69 @@
+"""D4: what a namespace is: a file, under which another network than the host's is mounted.
+
+  /var/run/netns/ns1     ← ip netns add ns1
+  /var/run/netns/ns2     ← touch, unshare, mount --bind /proc/self/ns/net
+  /var/run/netns/ns100   → /proc/PID/ns/net, the network of a process, such as a container's
+"""
+
+import os
+import time
+
+from replaying import aside, check, machine
+
+from netns_kit import Namespace
+
+host = machine()
+
+
+def listed() -> set[str]:
+    """The names of the namespaces. Equivalent to: `ip netns list`"""
+    return {netns.name for netns in host.netns.list()}
+
+
+# %% D4.1 create, list, look inside
+usage = host.exec("ip", "help", check=False)  # ip help
+check("ip has netns", "netns" in str(usage))
+check("and that has add", "ip netns add NAME" in str(host.netns.help()))  # ip netns help
+ns1 = Namespace("ns1").add()  # ip netns add ns1
+check("ns1 is listed", "ns1" in listed())  # ip netns list
+links = host.link.show()  # ip link
+host.route.show()  # ip route
+inside = ns1.link.show()  # ip netns exec ns1 ip link
+check("ns1 has a card of its own only, lo, which is down", [(link.name, link.up) for link in inside] == [("lo", False)])
+check("and no routes", ns1.route.show() == ())  # ip netns exec ns1 ip route
+with ns1.enter():  # ip netns exec ns1 bash
+    check("typed inside, the same", ns1.link.show() == inside)  # ip link
+    check("and no routes", ns1.route.show() == ())  # ip route
+    # exit
+check("the host has what it had", host.link.show() == links)  # ip link
+
+# %% D4.2 what 'ip netns add' does, by hand
+with aside("given: a first namespace, so that the folder is there"):
+    first = Namespace("ns1")
+    _ = first if first.exists() else first.add()
+check("a file for each", "ns1" in host.exec("ls", "/var/run/netns").stdout.split())  # ls /var/run/netns
+host.exec("touch", "/var/run/netns/ns2")  # touch /var/run/netns/ns2
+with host.session("unshare", "--net", "bash") as shell:  # unshare --net bash
+    shell.exec("mount", "--bind", "/proc/self/ns/net", "/var/run/netns/ns2")  # mount --bind …
+    check("a network with only lo", [link.name for link in shell.link.show()] == ["lo"])  # ip link
+    # exit
+check("ns2 is listed, although nobody added it", "ns2" in listed())  # ip netns list
+with host.session("nsenter", "--net=/var/run/netns/ns2") as shell, aside("a look inside"):  # nsenter --net=…
+    check("and can be entered", [link.name for link in shell.link.show()] == ["lo"])
+with aside("by its name, and by its path"):
+    check("by name", [link.name for link in Namespace("ns2").link.list()] == ["lo"])
+    check("by path", [link.name for link in Namespace.of_path("/var/run/netns/ns2").link.list()] == ["lo"])
+
+# %% D4.4 a container's namespace under a name of one's own
+with aside("given: a process with a network of its own, for the container"):
+    container = host.start("unshare", "--net", "sleep", "3600")
+    while os.readlink(f"/proc/{container.pid}/ns/net") == os.readlink(f"/proc/{host.pid}/ns/net"):
+        time.sleep(0.01)
+host.exec("mkdir", "-p", "/var/run/netns/")  # mkdir -p /var/run/netns/
+ns100 = Namespace("ns100").symlink(container.pid)  # ln -s /proc/31817/ns/net /var/run/netns/ns100
+check("ns100 is listed", "ns100" in listed())  # ip netns ls
+with ns100.enter(), aside("the host's tools in the container's network"):  # ip netns exec ns100 bash
+    check("it is the container's", container.pid in ns100.pids())
+    check("every tool of the host works there", "lo" in ns100.exec("ip", "link").stdout)
+with aside("the container ends"):
+    container.stop()
