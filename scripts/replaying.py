@@ -15,13 +15,14 @@ import sys
 import textwrap
 import threading
 import time
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from attrs import define, field, frozen
 
-from netns_kit import Host, Lab, NetnsKitError, Result, Transcript
+from netns_kit import Host, Lab, MissingModuleError, NetnsKitError, Result, Transcript
 
 FOLDER = Path(__file__).parent
 WIDTH = 110
@@ -183,9 +184,13 @@ def run(cells: list[Cell], names: dict[str, Any]) -> None:
         try:
             with progress(cell.id):
                 exec(compile("\n" * cell.line + cell.code, str(cell.path), "exec"), names)
-        except NetnsKitError as error:
+        except Exception as error:
+            if not isinstance(error, NetnsKitError):
+                traceback.print_exc(file=sys.stdout)
             print(textwrap.indent(str(error), "  ✗ "))
-            replay.failed.append(f"{cell.id}: {type(error).__name__}: {error}")
+            replay.failed.append(f"{cell.id}: {type(error).__name__}: {str(error).splitlines()[0]}")
+            if isinstance(error, MissingModuleError):
+                print(f"  In a virtual machine whose kernel has it: ./scripts/vm ./scripts/replay {cell.id}")
             return
         finally:
             replay.step = None

@@ -1,0 +1,117 @@
+"""The documents, replayed: every check holds, and what ran is what the documents say, one for one."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.documents.ledger import STEPS, canonical, ran, typed
+
+SCRIPTS = Path(__file__).parents[2] / "scripts"
+
+NATIVE = ("D0", "D2", "D3.2", "D3.3", "D4.1", "D4.2", "D4.4")
+LEFT_OUT = {
+    # An install step: the set-up's business.
+    "apt install bridge-utils net-tools",
+    # Any process stands for the container where no Docker engine runs; tests/partners has the real one.
+    "docker inspect nginx | grep Pid",
+}
+
+
+def replay(folder: Path, *steps: str) -> tuple[subprocess.CompletedProcess[str], list[dict[str, object]]]:
+    """Run the replay of some steps, and read its transcript."""
+    file = folder / "transcript.jsonl"
+    done = subprocess.run(
+        (sys.executable, str(SCRIPTS / "replaying.py"), *steps, "--transcript", str(file)),
+        capture_output=True,
+        text=True,
+        timeout=600,
+        stdin=subprocess.DEVNULL,
+    )
+    lines = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+    return done, lines
+
+
+def assert_equal_to_the_ledger(steps: tuple[str, ...], lines: list[dict[str, object]]) -> None:
+    """Hold a transcript to the ledger's steps whose ids begin with these."""
+    commands = ran(lines)
+    hosts = {(str(line["step"]), line["host"]) for line in lines}
+    wanted = [step for step in STEPS if step.startswith(steps)]
+    assert wanted
+    for step in wanted:
+        host, spelled = STEPS[step]
+        expected = typed((line for line in spelled if line not in LEFT_OUT), expand=step == "D1.1")
+        assert commands.get(step, []) == expected, step
+        assert {name for known, name in hosts if known == step} <= {host}, step
+
+
+@pytest.mark.parametrize("steps", [NATIVE], ids=["native"])
+def test_replay_equals_the_documents(steps: tuple[str, ...], tmp_path: Path) -> None:
+    """Every check of the replay holds, and its commands are the documents', in order, one for one."""
+    done, lines = replay(tmp_path, *steps)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "✗" not in done.stdout
+    assert_equal_to_the_ledger(steps, lines)
+
+
+@pytest.mark.needs_kernel("ipip", "gre", "sit", "vti", "vrf")
+def test_replay_of_the_tunnels_equals_the_document(tmp_path: Path) -> None:
+    """D1 as a whole, on a kernel that has the tunnels and VRF."""
+    done, lines = replay(tmp_path, "D1")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert_equal_to_the_ledger(("D1",), lines)
+
+
+def test_replay_of_one_step_brings_what_it_builds_on(tmp_path: Path) -> None:
+    """A step alone runs those before it that it needs, and only it is in the transcript."""
+    done, lines = replay(tmp_path, "D3.3")
+    assert done.returncode == 0, done.stdout
+    assert {line["step"] for line in lines} == {"D3.3"}
+
+
+def test_replay_refuses_a_step_that_is_not_there(tmp_path: Path) -> None:
+    """A wrong id is an error that says how to find the right one, and runs nothing."""
+    done, _ = replay(tmp_path, "D9.9")
+    assert done.returncode == 2
+    assert "D9.9" in done.stderr
+    assert "--list" in done.stderr
+
+
+def test_replay_fails_when_a_check_does_not_hold(tmp_path: Path) -> None:
+    """The exit status is 1, and the last lines name what did not hold."""
+    for name in ("replaying.py", "D3.py"):
+        (tmp_path / name).write_text((SCRIPTS / name).read_text().replace('"test3 is listed", ', '"test3 is listed", not '))
+    done = subprocess.run(
+        (sys.executable, str(tmp_path / "replaying.py"), "D3.2"), capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 1
+    assert "✗ D3.2: test3 is listed" in done.stdout
+
+
+def test_replay_lists_its_steps(tmp_path: Path) -> None:
+    """`--list` names every step of the ledger that the replay has, with a title."""
+    done = subprocess.run(
+        (sys.executable, str(SCRIPTS / "replaying.py"), "--list"), capture_output=True, text=True, timeout=60
+    )
+    listed = [line.split()[0] for line in done.stdout.splitlines()]
+    assert set(NATIVE) - {"D0", "D2", "D1.2"} <= set(listed)
+    assert [step for step in STEPS if step in listed] == listed
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("ip netns exec net1 ip a", "ip -n net1 -j -d addr"),
+        ("ip link list", "ip -j -d link show"),
+        ("ip link set veth0 netns net0", "ip link set dev veth0 netns net0"),
+        ("ip netns exec n ping 10.0.0.1 -I veth1", "ip netns exec n ping -n -c 3 -i 0.2 10.0.0.1 -I veth1"),
+        ("sysctl net.ipv4.ip_forward=1", "sysctl -w net.ipv4.ip_forward=1"),
+    ],
+)
+def test_what_counts_as_the_same_command(one: str, other: str) -> None:
+    """The ledger's spelling and the library's are held to each other by these rules, and by no others."""
+    assert canonical(one.split()) == canonical(other.split())
