@@ -1,14 +1,14 @@
 """D0: network namespaces, a veth pair between two of them, a bridge between three, and Docker's trap.
 
-    net0                      net1               net0        net1        net2
-  ┌───────────────┐         ┌───────────────┐   ┌─────────┐ ┌─────────┐ ┌─────────┐
-  │ veth0         │         │ veth1         │   │ eth0    │ │ eth0    │ │ eth0    │
-  │ 10.1.1.1/24   ├─────────┤ 10.1.1.2/24   │   │10.0.1.1 │ │10.0.1.2 │ │10.0.1.3 │
-  └───────────────┘         └───────────────┘   └────┬────┘ └────┬────┘ └────┬────┘
-                                                   veth0       veth2       veth4
-                                                  ┌──┴───────────┴───────────┴──┐
-                                                  │             br0             │
-                                                  └─────────────────────────────┘
+  net0                      net1               net0        net1        net2
+┌───────────────┐         ┌───────────────┐   ┌─────────┐ ┌─────────┐ ┌─────────┐
+│ veth0         │         │ veth1         │   │ eth0    │ │ eth0    │ │ eth0    │
+│ 10.1.1.1/24   ├─────────┤ 10.1.1.2/24   │   │10.0.1.1 │ │10.0.1.2 │ │10.0.1.3 │
+└───────────────┘         └───────────────┘   └────┬────┘ └────┬────┘ └────┬────┘
+                                                 veth0       veth2       veth4
+                                                ┌──┴───────────┴───────────┴──┐
+                                                │             br0             │
+                                                └─────────────────────────────┘
 """
 
 from replaying import aside, check, machine
@@ -30,7 +30,9 @@ with net1.enter():  # ip netns exec net1 bash
 with aside("what `ip addr` says of lo"):
     lo = net1.link("lo").show()
 check("lo is there and down, and has no address yet", lo.state == "DOWN" and addresses == inside == ())
-with net1.enter():  # ip netns exec net1 /bin/bash --rcfile <(echo "PS1=\"namespace net1> \""); at a terminal: net1.shell()
+with (
+    net1.enter()
+):  # ip netns exec net1 /bin/bash --rcfile <(echo "PS1=\"namespace net1> \""); at a terminal: net1.shell()
     Link("lo").up()  # ip link set lo up
 with aside("lo again"):
     check("lo is up, with 127.0.0.1/8", "127.0.0.1/8" in map(str, net1.addr.show()))
@@ -39,7 +41,9 @@ with aside("lo again"):
 veth0, veth1 = VethPair().add()  # ip link add type veth
 links = host.link.show()  # ip link
 check("without names the kernel picks veth0 and veth1", (veth0.name, veth1.name) == ("veth0", "veth1"))
-check("each is the other's end", {(link.name, link.lower) for link in links} >= {("veth0", "veth1"), ("veth1", "veth0")})
+check(
+    "each is the other's end", {(link.name, link.lower) for link in links} >= {("veth0", "veth1"), ("veth1", "veth0")}
+)
 VethPair("xxx", "yyy").add()  # ip link add xxx type veth peer name yyy
 
 # %% D0.3.2 move the ends into namespaces net0 and net1 | after D0.3.1

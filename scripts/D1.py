@@ -1,14 +1,14 @@
 """D1: every `ip netns` command, veth pairs, a bridge, IP tunnels, and VXLAN between two machines.
 
-  node1                                                                         node2
-  ┌─────────────────────────────────────┐          ┌─────────────────────────────────────┐
-  │ ns0                                 │          │                                 ns0 │
-  │ ┌──────────────┐  veth0             │          │             veth0  ┌──────────────┐ │
-  │ │ eth0         ├────┐               │          │               ┌────┤         eth0 │ │
-  │ │ 172.66.1.2/24│   br0 ── vxlan0    │          │    vxlan0 ── br0   │ 172.66.1.3/24│ │
-  │ └──────────────┘   in vrf0    └─ bond1.1810 ════ bond1.1810 ─┘  in vrf0  └──────────┘ │
-  │                        100.73.10.31 │          │ 100.73.10.36                        │
-  └─────────────────────────────────────┘          └─────────────────────────────────────┘
+node1                                                                         node2
+┌─────────────────────────────────────┐          ┌─────────────────────────────────────┐
+│ ns0                                 │          │                                 ns0 │
+│ ┌──────────────┐  veth0             │          │             veth0  ┌──────────────┐ │
+│ │ eth0         ├────┐               │          │               ┌────┤         eth0 │ │
+│ │ 172.66.1.2/24│   br0 ── vxlan0    │          │    vxlan0 ── br0   │ 172.66.1.3/24│ │
+│ └──────────────┘   in vrf0    └─ bond1.1810 ════ bond1.1810 ─┘  in vrf0  └──────────┘ │
+│                        100.73.10.31 │          │ 100.73.10.36                        │
+└─────────────────────────────────────┘          └─────────────────────────────────────┘
 """
 
 import os
@@ -240,7 +240,9 @@ def join(way: dict[str, str], address: str) -> Namespace:
     br0.up()  # ip link set br0 up
     vrf0.up()  # ip link set vrf0 up
     ns0 = Namespace("ns0").add()  # ip netns add ns0
-    veth0, eth0 = VethPair("veth0", "eth0", peer_netns=ns0).add()  # ip link add veth0 type veth peer name eth0 netns ns0
+    veth0, eth0 = VethPair(
+        "veth0", "eth0", peer_netns=ns0
+    ).add()  # ip link add veth0 type veth peer name eth0 netns ns0
     veth0.set(master=br0)  # ip link set veth0 master br0
     veth0.up()  # ip link set veth0 up
     ns0.link("lo").up()  # ip -n ns0 link set lo up

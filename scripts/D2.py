@@ -1,11 +1,11 @@
 """D2: a container by hand: its namespace, the host, a bridge, and the way out into the world.
 
-    net1                          host                        the world outside
-  ┌───────────────────┐  veth   ┌──────────────────────┐ cable ┌─────────────────┐
-  │ veth1             ├─────────┤ veth1_p              │       │ 10.68.0.254     │
-  │ 10.68.0.101/24    │         │    └─ mybridge ─ eth0├───────┤ 8.8.8.8         │
-  └───────────────────┘         │       10.68.0.1/24   │       └─────────────────┘
-                                └──────────────────────┘
+  net1                          host                        the world outside
+┌───────────────────┐  veth   ┌──────────────────────┐ cable ┌─────────────────┐
+│ veth1             ├─────────┤ veth1_p              │       │ 10.68.0.254     │
+│ 10.68.0.101/24    │         │    └─ mybridge ─ eth0├───────┤ 8.8.8.8         │
+└───────────────────┘         │       10.68.0.1/24   │       └─────────────────┘
+                              └──────────────────────┘
 """
 
 from replaying import aside, check, laboratory

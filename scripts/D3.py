@@ -1,10 +1,10 @@
 """D3: what Docker does for two containers, by hand: two namespaces and a veth pair.
 
-    test1                          test2
-  ┌───────────────────┐          ┌───────────────────┐
-  │ veth-test1        │          │ veth-test2        │
-  │ 192.168.1.1/24    ├──────────┤ 192.168.1.2/24    │
-  └───────────────────┘          └───────────────────┘
+  test1                          test2
+┌───────────────────┐          ┌───────────────────┐
+│ veth-test1        │          │ veth-test2        │
+│ 192.168.1.1/24    ├──────────┤ 192.168.1.2/24    │
+└───────────────────┘          └───────────────────┘
 """
 
 from replaying import aside, check, machine

@@ -1,8 +1,8 @@
 """D4: what a namespace is: a file, under which another network than the host's is mounted.
 
-  /var/run/netns/ns1     ← ip netns add ns1
-  /var/run/netns/ns2     ← touch, unshare, mount --bind /proc/self/ns/net
-  /var/run/netns/ns100   → /proc/PID/ns/net, the network of a process, such as a container's
+/var/run/netns/ns1     ← ip netns add ns1
+/var/run/netns/ns2     ← touch, unshare, mount --bind /proc/self/ns/net
+/var/run/netns/ns100   → /proc/PID/ns/net, the network of a process, such as a container's
 """
 
 import os

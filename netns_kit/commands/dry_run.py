@@ -3,10 +3,57 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 from netns_kit.commands.command import Command, Result
-from netns_kit.commands.errors import NetnsKitError
 from netns_kit.commands.process import Process
+
+
+class DryProcess(Process):
+    """A process that never was: it prints nothing, and ends well when it is asked to."""
+
+    def __init__(self, command: Command, host: str) -> None:
+        self.command, self.host, self.started = command, host, 0.0
+        self._ended, self._typed_last, self._stopped = None, "", False
+
+    @property
+    def pid(self) -> int:
+        """Nobody's."""
+        return 1
+
+    @property
+    def running(self) -> bool:
+        """Until it is stopped."""
+        return not self._stopped
+
+    @property
+    def error_text(self) -> str:
+        """Nothing but the end that a session has typed for itself."""
+        return " ".join(self._typed_last.split()[-2:-1])
+
+    def lines(self, timeout: float | None = None) -> Iterator[str]:
+        """Nothing but a session's own end of a command, with success."""
+        return iter([f"{self.error_text} 0"] if self._typed_last else [])
+
+    def write(self, text: str) -> None:
+        """Keep what is typed last."""
+        self._typed_last = text
+
+    def close_input(self) -> None:
+        """Nothing reads it."""
+
+    def signal(self, number: int) -> None:
+        """End it."""
+        self._stopped = True
+
+    def wait(self, timeout: float | None = None) -> Result:
+        """Its success."""
+        self._stopped = True
+        result = Result(self.command, self.host, 0, background=True)
+        if self._ended:
+            self._ended(result)
+            self._ended = None
+        return result
 
 
 class DryRunner:
@@ -30,8 +77,8 @@ class DryRunner:
         return Result(command, self.host, 0, self._answer(argv, command.netns))
 
     def start(self, command: Command, *, terminal: bool = False) -> Process:
-        """Refused: what lasts has nothing to last on."""
-        raise NetnsKitError(f"A dry run starts nothing that lasts: {command}")
+        """Record the command as one that runs until it is stopped."""
+        return DryProcess(command, self.host)
 
     def interact(self, command: Command) -> Result:
         """Record the command as one that succeeded."""

@@ -84,7 +84,9 @@ def test_replay_refuses_a_step_that_is_not_there(tmp_path: Path) -> None:
 def test_replay_fails_when_a_check_does_not_hold(tmp_path: Path) -> None:
     """The exit status is 1, and the last lines name what did not hold."""
     for name in ("replaying.py", "D3.py"):
-        (tmp_path / name).write_text((SCRIPTS / name).read_text().replace('"test3 is listed", ', '"test3 is listed", not '))
+        (tmp_path / name).write_text(
+            (SCRIPTS / name).read_text().replace('"test3 is listed", ', '"test3 is listed", not ')
+        )
     done = subprocess.run(
         (sys.executable, str(tmp_path / "replaying.py"), "D3.2"), capture_output=True, text=True, timeout=60
     )

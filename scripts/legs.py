@@ -1,0 +1,245 @@
+"""The tests, leg by leg, and what each leg ran.
+
+static        format, lint, types
+root X.Y      natively as root, on each CPython from 3.10 on that is installed
+user X.Y      natively as an ordinary user, likewise
+vm            as root in a small virtual machine, what this machine's kernel has no modules for
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ElementTree
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from attrs import define, field
+
+TOP = Path(__file__).parents[1]
+NOBODY = "65534"
+MARK = "---- report ----"
+
+# Lets an ordinary user reach an interpreter and a clone that lie in somebody's home, in mounts that only this leg sees.
+AS_USER = """set -e
+for pair in "$@"; do
+    [ "$pair" = -- ] && break
+    mkdir -p "${pair#*=}"
+    mount --bind "${pair%%=*}" "${pair#*=}"
+done
+while [ "$1" != -- ]; do shift; done
+shift
+exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"
+"""
+
+
+@define
+class Leg:
+    """A leg and what came of it: outcomes by test, and whether the run itself ended well."""
+
+    name: str
+    outcomes: dict[str, str] = field(factory=dict)
+    ok: bool = True
+    why: str = ""
+    seconds: float = 0.0
+
+    def counts(self) -> str:
+        """How many tests passed, failed and were skipped."""
+        found = Counter(self.outcomes.values())
+        return ", ".join(f"{found[one]} {one}" for one in ("passed", "failed", "skipped"))
+
+    def read(self, report: str) -> None:
+        """Take the outcomes from a JUnit report."""
+        for case in ElementTree.fromstring(report).iter("testcase"):
+            kinds = {child.tag for child in case}
+            outcome = "failed" if kinds & {"failure", "error"} else "skipped" if "skipped" in kinds else "passed"
+            self.outcomes[f"{case.get('classname')}::{case.get('name')}"] = outcome
+
+
+def interpreters() -> dict[str, Path]:
+    """One CPython of each version from 3.10 on: this one, pyenv's, the system's."""
+    root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    found = {f"{sys.version_info[0]}.{sys.version_info[1]}": Path(sys.executable)}
+    candidates = [*sorted(root.glob("versions/3.*/bin/python3")), *Path("/usr/bin").glob("python3.1?")]
+    for candidate in candidates:
+        asked = subprocess.run(
+            (candidate, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"),
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        version = asked.stdout.strip()
+        if asked.returncode == 0 and tuple(map(int, version.split("."))) >= (3, 10):
+            found.setdefault(version, candidate)
+    return dict(sorted(found.items(), key=lambda pair: tuple(map(int, pair[0].split(".")))))
+
+
+def environment(version: str, interpreter: Path) -> Path:
+    """The interpreter of a virtual environment for that CPython, with the package and the tests' tools in it."""
+    if interpreter == Path(sys.executable):
+        return interpreter
+    folder = TOP / ".venv" / f"cpython-{version}"
+    stamp, wanted = folder / "stamp", (TOP / "pyproject.toml").read_text()
+    if not stamp.exists() or stamp.read_text() != wanted:
+        print(f"Setting up CPython {version} …", flush=True)
+        subprocess.run((interpreter, "-m", "venv", "--clear", folder), check=True)
+        pip = (folder / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "--quiet")
+        subprocess.run((*pip, "install", "-e", f"{TOP}[test]"), check=True)
+        stamp.write_text(wanted)
+    return folder / "bin" / "python"
+
+
+def static() -> Leg:
+    """Format, lint and types."""
+    leg = Leg("static")
+    for name, command in (
+        ("format", ("ruff", "format", "--check", ".")),
+        ("lint", ("ruff", "check", ".")),
+        ("types", ("mypy", "netns_kit")),
+    ):
+        done = subprocess.run((sys.executable, "-m", *command), cwd=TOP, check=False)
+        leg.outcomes[name] = "passed" if done.returncode == 0 else "failed"
+    leg.ok = "failed" not in leg.outcomes.values()
+    return leg
+
+
+def run(leg: Leg, command: Iterable[object], report: Path, variables: dict[str, str]) -> Leg:
+    """Run pytest for a leg, and read its report."""
+    started = time.monotonic()
+    done = subprocess.run(
+        tuple(map(str, command)), cwd=TOP, check=False, stdin=subprocess.DEVNULL,
+        env={**os.environ, **variables, "NETNS_KIT_LEG": leg.name, "PYTHONDONTWRITEBYTECODE": "1"},
+    )  # fmt: skip
+    leg.seconds = time.monotonic() - started
+    leg.ok = done.returncode == 0
+    if report.exists():
+        leg.read(report.read_text())
+    return leg
+
+
+def pytest_words(report: Path | str, arguments: list[str], folder: Path | str = ".") -> tuple[object, ...]:
+    """The words of a pytest run that writes a report."""
+    return ("-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", *(arguments or [f"{folder}/tests"]))
+
+
+def native(version: str, python: Path, arguments: list[str], work: Path) -> Leg:
+    """The tests as whoever runs this."""
+    leg = Leg(f"{'root' if os.geteuid() == 0 else 'user'} {version}")
+    report = work / f"native-{version}.xml"
+    return run(leg, (python, *pytest_words(report, arguments)), report, {})
+
+
+def as_user(version: str, python: Path, arguments: list[str], work: Path) -> Leg:
+    """The tests as an ordinary user, in mounts of the leg's own."""
+    ask = "import site, sys; print(sys.base_prefix); print(site.getsitepackages()[0]); print(sys.version_info[1])"
+    told = subprocess.run((python, "-c", ask), capture_output=True, text=True, check=True)
+    base, packages, minor = told.stdout.split()
+    place = work / f"user-{version}"
+    home = place / "home"
+    home.mkdir(parents=True)
+    shutil.chown(home, int(NOBODY), int(NOBODY))
+    mounts = (f"{base}={place}/python", f"{packages}={place}/packages", f"{TOP}={place}/clone")
+    report = home / "report.xml"
+    variables = {"HOME": str(home), "TMPDIR": str(home), "PYTHONPATH": f"{place}/packages:{place}/clone"}
+    interpreter = f"{place}/python/bin/python3.{minor}"
+    command = ("unshare", "--mount", "--propagation", "private", "sh", "-c", AS_USER, "sh", *mounts, "--")
+    inside = ("env", "-C", f"{place}/clone", interpreter, *pytest_words(report, arguments))
+    return run(Leg(f"user {version}"), (*command, *inside), report, variables)
+
+
+def virtual(arguments: list[str]) -> Leg:
+    """What this machine's kernel cannot run, in the virtual machine."""
+    leg = Leg("vm")
+    words = " ".join(map(str, pytest_words("/tmp/report.xml", arguments)))
+    script = f'"$0" {words} -m needs_kernel; status=$?; echo "{MARK}"; cat /tmp/report.xml; exit $status'
+    started = time.monotonic()
+    with subprocess.Popen(
+        (TOP / "scripts" / "vm", "env", "NETNS_KIT_LEG=vm", "sh", "-c", script, sys.executable),
+        cwd=TOP, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, errors="replace",
+    ) as process:  # fmt: skip
+        report: list[str] = []
+        marked = False
+        for line in process.stdout or ():
+            if marked:
+                report.append(line)
+            elif line.strip() == MARK:
+                marked = True
+            else:
+                print(line, end="", flush=True)
+    leg.seconds = time.monotonic() - started
+    leg.ok = process.returncode == 0 and bool(report)
+    found = re.search(r"<\?xml.*</testsuites>", "".join(report), re.DOTALL)
+    if found:
+        leg.read(found[0])
+    return leg
+
+
+def table(legs: list[Leg]) -> None:
+    """What each leg ran."""
+    print("\nleg         result   time  tests")
+    for leg in legs:
+        result = leg.why and "not run" or ("ok" if leg.ok else "FAILED")
+        print(f"{leg.name:10}  {result:7} {leg.seconds:4.0f} s  {leg.why or leg.counts()}")
+
+
+def everywhere_skipped(legs: list[Leg]) -> list[str]:
+    """The tests that no leg ran."""
+    ran = {test for leg in legs for test, outcome in leg.outcomes.items() if outcome != "skipped"}
+    known = {test for leg in legs for test in leg.outcomes}
+    return sorted(known - ran)
+
+
+def main() -> int:
+    """The command line. The exit status is 0 only if every leg that can run here is green."""
+    parser = argparse.ArgumentParser(
+        prog="scripts/test", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument(
+        "--leg", action="append", help='only this leg, such as static, vm, or "root 3.11"; may be repeated'
+    )
+    options, arguments = parser.parse_known_args()
+    known = interpreters()
+    root = os.geteuid() == 0
+
+    def wanted(name: str) -> bool:
+        return not options.leg or name in options.leg
+
+    legs = [static()] if wanted("static") and not arguments else []
+    with tempfile.TemporaryDirectory(prefix="netns_kit-") as folder:
+        work = Path(folder)
+        work.chmod(0o755)
+        for version, interpreter in known.items():
+            me = "root" if root else "user"
+            for name, function in ((me, native), *([("user", as_user)] if root else [])):
+                if wanted(f"{name} {version}"):
+                    print(f"\n== {name} {version}", flush=True)
+                    legs.append(function(version, environment(version, interpreter), arguments, work))
+    if wanted("vm"):
+        print("\n== vm", flush=True)
+        legs.append(
+            virtual(arguments) if root else Leg("vm", why="only root can set it up: run ./scripts/test as root")
+        )
+    if not root:
+        legs.append(Leg("root", why="run ./scripts/test as root"))
+    table(legs)
+    return verdict(legs, whole=root and not options.leg and not arguments)
+
+
+def verdict(legs: list[Leg], *, whole: bool) -> int:
+    """The last lines: tests that no leg ran, and the sum of all."""
+    left = everywhere_skipped(legs)
+    if left and whole:
+        print("\nSkipped in every leg:", *left, sep="\n  ")
+    counts = Counter(outcome for leg in legs for outcome in leg.outcomes.values())
+    good = all(leg.ok for leg in legs) and not (left and whole)
+    print(f"\n{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,67 @@
+"""The README's cheat sheet: each row's Python, run in a dry run, gives the row's command; no form is left out."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import netns_kit
+from netns_kit import Host, MissingModuleError, Namespace
+from tests.documents.ledger import STEPS, canonical, typed
+
+README = Path(__file__).parents[2] / "README.md"
+ROW = re.compile(r"^\| `(.+?)` \| `(.+?)` \|$", re.MULTILINE)
+ROWS = ROW.findall(README.read_text(encoding="utf-8").partition("## Cheat sheet")[2].partition("\n## ")[0])
+
+KEYWORDS = set(
+    "ip link addr route netns add set list exec delete help identify pids monitor list-id type veth peer up down master "
+    "tunnel mode ipip remote local vxlan id dstport vrf table bridge default gw -n -all ping -I brctl addbr addif show "
+    "ethtool -S iptables -A -i -j -L FORWARD sysctl -w ifconfig lsmod modprobe ls touch unshare mount --bind nsenter mkdir "
+    "-p ln -s docker run -d --name inspect -it /bin/sh -c bash".split()
+)
+
+
+def commands_of(python: str) -> list[tuple[str, ...]]:
+    """What a line of Python types, canonically; a shell entered and left types nothing of its own."""
+    with Host.dry_run() as host:
+        names: dict[str, Any] = {**vars(netns_kit), "host": host, "net1": Namespace("net1")}
+        # A dry run has no modules to list.
+        with contextlib.suppress(MissingModuleError):
+            value = eval(python, names)
+            if hasattr(value, "__enter__") and not isinstance(value, netns_kit.Link | netns_kit.VethPair | Namespace):
+                with value:
+                    pass
+        return [words for words in (canonical(result.argv) for result in host.transcript) if words != ("exit",)]
+
+
+@pytest.mark.parametrize(("command", "python"), ROWS, ids=[row[0][:60] for row in ROWS])
+def test_each_row_types_its_command(command: str, python: str) -> None:
+    """The Python of a row, in a dry run, types the command of the row."""
+    expected = [words for words in typed([command]) if words]
+    got = [("ip", "netns", "exec", "net1", "bash") if "--rcfile" in words else words for words in commands_of(python)]
+    if "bash" in command and "unshare" not in command:
+        assert [words for words in got if words[-1] != "bash"] == []
+    else:
+        assert got == expected
+
+
+def form(words: tuple[str, ...]) -> tuple[str, ...]:
+    """A command's form: names and numbers left open."""
+    return tuple(word if word in KEYWORDS else "_" for word in words)
+
+
+def test_no_form_of_the_documents_is_left_out() -> None:
+    """Every command of the documents has a row of the same form."""
+    rows = {form(words) for command, _ in ROWS for words in typed([command])}
+    missing = {
+        step: line
+        for step, (_, lines) in STEPS.items()
+        for line in lines
+        for words in typed([line])
+        if form(words) not in rows and not words[0].startswith(("apt", "exit"))
+    }
+    assert missing == {}
