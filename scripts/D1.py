@@ -12,7 +12,6 @@ node1                                                                         no
 """
 
 import os
-import re
 
 from replaying import aside, check, laboratory, machine
 

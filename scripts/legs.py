@@ -27,15 +27,29 @@ TOP = Path(__file__).parents[1]
 NOBODY = "65534"
 MARK = "---- report ----"
 
-# Lets an ordinary user reach an interpreter and a clone that lie in somebody's home, in mounts that only this leg sees.
+# Lets an ordinary user reach an interpreter and a clone that lie in somebody's home, in mounts that only this leg sees:
+# the home becomes an empty folder that holds nothing but them.
 AS_USER = """set -e
+kept=$1; shift
+number=0
 for pair in "$@"; do
     [ "$pair" = -- ] && break
+    number=$((number + 1))
+    mkdir -p "$kept/$number"
+    mount --bind "${pair#*=}" "$kept/$number"
+done
+number=0
+for pair in "$@"; do
+    [ "$pair" = -- ] && break
+    number=$((number + 1))
+    mountpoint -q -- "${pair%%=*}" && [ -e "${pair%%=*}/.ours" ] || mount -t tmpfs -o mode=755 tmpfs "${pair%%=*}"
+    touch "${pair%%=*}/.ours"
     mkdir -p "${pair#*=}"
-    mount --bind "${pair%%=*}" "${pair#*=}"
+    mount --bind "$kept/$number" "${pair#*=}"
 done
 while [ "$1" != -- ]; do shift; done
 shift
+cd "$1"; shift
 exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"
 """
 
@@ -134,22 +148,37 @@ def native(version: str, python: Path, arguments: list[str], work: Path) -> Leg:
     return run(leg, (python, *pytest_words(report, arguments)), report, {})
 
 
+def barrier(path: Path) -> Path | None:
+    """The first folder on the way to a path that an ordinary user may not enter."""
+    return next((folder for folder in [*reversed(path.parents), path] if not folder.stat().st_mode & 0o001), None)
+
+
 def as_user(version: str, python: Path, arguments: list[str], work: Path) -> Leg:
     """The tests as an ordinary user, in mounts of the leg's own."""
-    ask = "import site, sys; print(sys.base_prefix); print(site.getsitepackages()[0]); print(sys.version_info[1])"
-    told = subprocess.run((python, "-c", ask), capture_output=True, text=True, check=True)
-    base, packages, minor = told.stdout.split()
-    place = work / f"user-{version}"
-    home = place / "home"
-    home.mkdir(parents=True)
+    home = work / f"user-{version}"
+    home.mkdir()
     shutil.chown(home, int(NOBODY), int(NOBODY))
-    mounts = (f"{base}={place}/python", f"{packages}={place}/packages", f"{TOP}={place}/clone")
+    told = subprocess.run(
+        (python, "-c", "import sys; print(sys.base_prefix)"), capture_output=True, text=True, check=True
+    )
+    needed = (Path(told.stdout.strip()), TOP)
+    mounts = [f"{shut}={path}" for path in needed if (shut := barrier(path))]
     report = home / "report.xml"
-    variables = {"HOME": str(home), "TMPDIR": str(home), "PYTHONPATH": f"{place}/packages:{place}/clone"}
-    interpreter = f"{place}/python/bin/python3.{minor}"
-    command = ("unshare", "--mount", "--propagation", "private", "sh", "-c", AS_USER, "sh", *mounts, "--")
-    inside = ("env", "-C", f"{place}/clone", interpreter, *pytest_words(report, arguments))
-    return run(Leg(f"user {version}"), (*command, *inside), report, variables)
+    command = (
+        "unshare",
+        "--mount",
+        "--propagation",
+        "private",
+        "sh",
+        "-c",
+        AS_USER,
+        "sh",
+        work / "kept",
+        *mounts,
+        "--",
+    )
+    variables = {"HOME": str(home), "TMPDIR": str(home)}
+    return run(Leg(f"user {version}"), (*command, TOP, python, *pytest_words(report, arguments)), report, variables)
 
 
 def virtual(arguments: list[str]) -> Leg:
@@ -183,7 +212,7 @@ def table(legs: list[Leg]) -> None:
     """What each leg ran."""
     print("\nleg         result   time  tests")
     for leg in legs:
-        result = leg.why and "not run" or ("ok" if leg.ok else "FAILED")
+        result = "not run" if leg.why else "ok" if leg.ok else "FAILED"
         print(f"{leg.name:10}  {result:7} {leg.seconds:4.0f} s  {leg.why or leg.counts()}")
 
 
