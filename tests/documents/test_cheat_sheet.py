@@ -17,84 +17,13 @@ README = Path(__file__).parents[2] / "README.md"
 ROW = re.compile(r"^\| `(.+?)` \| `(.+?)` \|$", re.MULTILINE)
 ROWS = ROW.findall(README.read_text(encoding="utf-8").partition("## Cheat sheet")[2].partition("\n## ")[0])
 
-KEYWORDS = set(
-    [
-        "ip",
-        "link",
-        "addr",
-        "route",
-        "netns",
-        "add",
-        "set",
-        "list",
-        "exec",
-        "delete",
-        "help",
-        "identify",
-        "pids",
-        "monitor",
-        "list-id",
-        "type",
-        "veth",
-        "peer",
-        "up",
-        "down",
-        "master",
-        "tunnel",
-        "mode",
-        "ipip",
-        "remote",
-        "local",
-        "vxlan",
-        "id",
-        "dstport",
-        "vrf",
-        "table",
-        "bridge",
-        "default",
-        "gw",
-        "-n",
-        "-all",
-        "ping",
-        "-I",
-        "brctl",
-        "addbr",
-        "addif",
-        "show",
-        "ethtool",
-        "-S",
-        "iptables",
-        "-A",
-        "-i",
-        "-j",
-        "-L",
-        "FORWARD",
-        "sysctl",
-        "-w",
-        "ifconfig",
-        "lsmod",
-        "modprobe",
-        "ls",
-        "touch",
-        "unshare",
-        "mount",
-        "--bind",
-        "nsenter",
-        "mkdir",
-        "-p",
-        "ln",
-        "-s",
-        "docker",
-        "run",
-        "-d",
-        "--name",
-        "inspect",
-        "-it",
-        "/bin/sh",
-        "-c",
-        "bash",
-    ]
-)
+WORDS = """
+-A -I -L -S -all -c -d -i -it -j -n -p -s -w --bind --name /bin/sh FORWARD add addbr addif addr bash brctl bridge
+default delete docker dstport ethtool exec gw help id identify ifconfig inspect ip ipip iptables link list list-id ln
+local ls lsmod master mkdir mode modprobe monitor mount netns nsenter peer pids ping remote route run set show sysctl
+table touch tunnel type unshare up veth vrf vxlan
+"""
+KEYWORDS = frozenset(WORDS.split())
 
 
 def commands_of(python: str) -> list[tuple[str, ...]]:
