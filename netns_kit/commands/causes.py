@@ -46,45 +46,78 @@ PACKAGES = {
 _MISSING_TOOL = re.compile(
     r'exec of "(?P<a>[^"]+)" failed: No such file'
     r"|sudo: (?P<b>\S+): command not found"
-    r"|nsenter: failed to execute (?P<c>\S+): No such file"
-    r"|^(?P<d>\S+): command not found",
-    re.MULTILINE,
+    r"|(?:nsenter|unshare): failed to execute (?P<c>\S+): No such file"
+    r"|(?P<d>[^:\s]+): command not found"
+    r"|sh: \d+: (?P<e>\S+): not found"
 )
 
-_ROOT = "Use a host of your own, `Host.private()`, which needs no root, or `Host.local(sudo=True)`."
+_ROOT = (
+    "Root may do it: use a host of your own, `Host.private()`, which needs no root, or `Host.local(sudo=True)`."
+    " In a private host, it is the machine itself that this would change."
+)
 _SUDO = "Run `sudo -v` in a terminal first, or allow the command without a password in sudoers."
 _MODULE = "This kernel has no support for it: load the module ({module}), or use a machine whose kernel has it."
+_NO_SUPPORT = "This kernel, or this kind of link, does not support that."
+_NO_TABLE = "The kernel has no such table, or its name is misspelt."
+_NO_PROGRAM = "It is there, but it is no program that may be run."
 
-_VALUE = "Look at the value that it names."
+_VALUE = "A value was refused: look at the words of the command."
+_WORD = "A word of the command was not understood: it is misspelt, or the tool is too old for it."
 _NO_WAY = "No way leads there: look at `route.list()`, and whether the links are up."
 _NO_LINK = "There is no such link here: `link.list()` shows those there are."
 _NO_NETNS = "There is no such namespace: `netns.list()` shows those there are."
-_THERE = "It is there already: delete it first, or choose another name."
+_NOT_A_NETNS = "That file is no network namespace."
+_THERE = "It is there already: delete it first, replace it, or choose another name."
+_BUSY = "It is in use: end or delete first what uses it, or set it down."
+_BLACKHOLE = "A blackhole route swallows it, or the address to come from is not one of this place."
+_PROHIBIT = "A prohibit route, or the firewall, stands in the way."
+_NO_NAME = "No address is known by that name here: give the address."
+
+_Cause = tuple[str, type[CommandError], str]
+
+# What the kernel says of a route is no matter of rights or of values.
+_ROUTE_CAUSES: tuple[_Cause, ...] = (
+    (r"answers: Permission denied", UnreachableError, _PROHIBIT),
+    (r"answers: Invalid argument", UnreachableError, _BLACKHOLE),
+)
 
 # The first pattern that is found decides.
-_CAUSES: tuple[tuple[str, type[CommandError], str], ...] = (
+_CAUSES: tuple[_Cause, ...] = (
     (r"sudo: a (?:terminal|password) is required|sudo: .*password", PasswordNeededError, _SUDO),
     (r"is not in the sudoers file|not allowed to execute", PermissionDeniedError, "Ask for it in sudoers."),
-    (r"Unknown device type|Protocol not supported", MissingModuleError, _MODULE),
+    (r"Unknown device type|Protocol not supported|Package not installed", MissingModuleError, _MODULE),
     (r'add tunnel "\w+" failed: No such device', MissingModuleError, _MODULE),
     (r"Specified qdisc kind is unknown|Unknown qdisc", MissingModuleError, _MODULE),
     (r"Module \S+ not found", MissingModuleError, "This kernel has no such module."),
-    (r"can't initialize ip6?tables table", MissingModuleError, "The kernel has no such table, or root is needed."),
-    (r"Operation not permitted|Permission denied|must be root|Operation not allowed", PermissionDeniedError, _ROOT),
+    (r"Table does not exist|table '\S+' does not exist", MissingModuleError, _NO_TABLE),
+    (r"(?:exec of .* failed|failed to execute \S+|^[^:\s]+): Permission denied$", PermissionDeniedError, _NO_PROGRAM),
+    (r"Operation not permitted|[Pp]ermission denied|must be root|Operation not allowed", PermissionDeniedError, _ROOT),
+    (r"Read-only file system", PermissionDeniedError, "It is mounted read-only here, as in most containers."),
     (r"File exists|already assigned|already exists|the same name exists|Object exists", ExistsError, _THERE),
     (r"already a member of a bridge", ExistsError, "It is a port of a bridge already: take it off first."),
-    (r"Cannot (?:open network|remove) namespace|Invalid \"netns\" value", NotFoundError, _NO_NETNS),
-    (r"reassociate to namespace .* failed: Invalid", NotFoundError, "That file is no network namespace."),
-    (r"Cannot find device|Device \"?[^\"]*\"? does not exist|No such device|Device not found", NotFoundError, _NO_LINK),
-    (r"(?:interface|bridge) \S+ does not exist|unknown iface", NotFoundError, _NO_LINK),
-    (r"Destination \w+ Unreachable|Network is unreachable|No route to host", UnreachableError, _NO_WAY),
+    (r"namespace(?: file)? \".*\": No such file|Invalid \"netns\" value", NotFoundError, _NO_NETNS),
+    (r"Cannot open network namespace: No such", NotFoundError, "There is no such namespace or process."),
+    (r"Peer netns reference is invalid", NotFoundError, "No namespace has that id here: see `netns.list_id()`."),
+    (r"(?:reassociate to|setting the network) namespace .* failed: Invalid", NotFoundError, _NOT_A_NETNS),
+    (r"Cannot find device|Device (?:\"[^\"]*\" )?does not exist", NotFoundError, _NO_LINK),
+    (r"No such device|Device not found", NotFoundError, _NO_LINK),
+    (r"(?:interface|bridge) \S+ does(?: not|n't) exist|unknown iface", NotFoundError, _NO_LINK),
+    (r"Destination (?:\w+ U|u)nreachable|Network is unreachable|No route to host", UnreachableError, _NO_WAY),
+    (r"ping: connect: Invalid argument", UnreachableError, _BLACKHOLE),
+    (r"Do you want to ping broadcast", UnreachableError, f"{_PROHIBIT} Or it is a broadcast address."),
     (r"invalid gateway", UnreachableError, "The gateway is on no network of a link that is up."),
     (r"Device for nexthop is not up|Network is down", UnreachableError, "The link is down: `.up()` first."),
+    (r"is still up", CommandError, "Set it down first: `.down()`."),
+    (r"Device or resource busy|Directory not empty|Too many links", CommandError, _BUSY),
+    (r"Couldn't load (?:match|target)|host/network .* not found|Bad policy", RefusedValueError, _VALUE),
+    (r"Name or service not known|Temporary failure in name resolution", RefusedValueError, _NO_NAME),
+    (r"is incompatible, use 'nft' tool", NotFoundError, "There is no such chain, or `nft` made it."),
     (r"No such process|No such file or directory|does a matching rule exist", NotFoundError, "It is not there."),
-    (r"[Nn]ot found|No chain/target/match", NotFoundError, "It is not there."),
-    (r"Operation not supported", MissingModuleError, _MODULE),
-    (r"Error: argument|is a? ?garbage|is expected rather than|[Ii]nvalid|Bad argument", RefusedValueError, _VALUE),
-    (r"Attribute failed policy|out of range|unknown option|Name or service not known", RefusedValueError, _VALUE),
+    (r"[Nn]ot found|No chain/target/match|does not exist", NotFoundError, "It is not there."),
+    (r"Operation not supported", MissingModuleError, _NO_SUPPORT),
+    (r"Error: argument|is expected rather than|[Ii]nvalid|Bad argument|device m\w+imum", RefusedValueError, _VALUE),
+    (r"Attribute failed policy|out of range|Cannot assign requested address", RefusedValueError, _VALUE),
+    (r"is a? ?garbage|is unknown, try|[Uu]nknown option|^Usage:|usage error", RefusedValueError, _WORD),
 )
 
 
@@ -92,26 +125,26 @@ def error_for(result: Result) -> CommandError:
     """The error for a command that failed: the class names the cause, the hint says what to do."""
     if result.timed_out:
         return TimedOutError(result, "It was ended. Pass a larger `timeout` (seconds) if it needs longer.")
-    said = f"{result.stderr}\n{result.stdout}"
-    tool = _missing_tool(result, said)
+    said = result.stderr if result.stderr.strip() else result.stdout
+    tool = _missing_tool(said)
     if tool:
         package = PACKAGES.get(tool)
         hint = f"Install it: `apt-get install {package}`." if package else f"Install {tool}, or check the spelling."
         return ToolMissingError(result, hint)
-    for pattern, error, hint in _CAUSES:
-        if re.search(pattern, said):
+    asked_for_route = {"route", "get"} <= set(result.argv)
+    for pattern, error, hint in (*_ROUTE_CAUSES, *_CAUSES) if asked_for_route else _CAUSES:
+        if re.search(pattern, said, re.MULTILINE):
             return error(result, hint.format(module=_module(result.argv)))
     return CommandError(result)
 
 
-def _missing_tool(result: Result, said: str) -> str | None:
+def _missing_tool(said: str) -> str | None:
     found = _MISSING_TOOL.search(said)
-    if found and result.returncode != 0:
-        return next(name for name in found.groups() if name)
-    return None
+    return next(name for name in found.groups() if name) if found else None
 
 
 _MODULES = {"vti": "ip_vti", "gre": "ip_gre", "gretap": "ip_gre", "vlan": "8021q", "bond": "bonding", "isatap": "sit"}
+_QDISC = re.compile(r" qdisc \w+ (?:(?:dev|parent|handle) \S+ |root )*(\S+)")
 
 
 def _module(argv: tuple[str, ...]) -> str:
@@ -119,4 +152,5 @@ def _module(argv: tuple[str, ...]) -> str:
         if word in argv[:-1]:
             kind = argv[argv.index(word) + 1]
             return _MODULES.get(kind, kind)
-    return f"sch_{argv[-1]}" if "qdisc" in argv else "see the message"
+    qdisc = _QDISC.search(" ".join(argv))
+    return f"sch_{qdisc[1]}" if qdisc else "see the message"
