@@ -27,6 +27,8 @@ LINK_NAME_BYTES = 15
 
 def plain(argument: str, value: object) -> str:
     """A word that can stand in an argv: no NUL, no newline, not empty, not taken for an option."""
+    if value is None or isinstance(value, bool | bytes):
+        raise InvalidArgumentError(argument, value, "it must be text")
     text = str(value)
     if not text:
         raise InvalidArgumentError(argument, value, "it is empty")
@@ -34,16 +36,27 @@ def plain(argument: str, value: object) -> str:
         raise InvalidArgumentError(argument, value, "it holds a control character")
     if text.startswith("-"):
         raise InvalidArgumentError(argument, value, "it begins with -, which the tool would take for an option")
+    _encoded(argument, text)
     return text
 
 
+def _encoded(argument: str, text: str) -> bytes:
+    try:
+        return text.encode(errors="surrogateescape")
+    except UnicodeEncodeError:
+        raise InvalidArgumentError(argument, text, "it holds characters that have no bytes") from None
+
+
 def _name(argument: str, value: object, longest: int) -> str:
-    text = plain(argument, value)
+    name = getattr(value, "name", value)
+    if not isinstance(name, str):
+        raise InvalidArgumentError(argument, value, "it must be a name, or something that has one")
+    text = plain(argument, name)
     if "/" in text or text in (".", ".."):
         raise InvalidArgumentError(argument, value, "it must not hold / or be . or ..")
     if re.search(r"\s", text):
         raise InvalidArgumentError(argument, value, "it must not hold white space")
-    size = len(text.encode(errors="surrogateescape"))
+    size = len(_encoded(argument, text))
     if size > longest:
         raise InvalidArgumentError(argument, value, f"it has {size} bytes, {longest} are the most")
     return text
@@ -51,15 +64,18 @@ def _name(argument: str, value: object, longest: int) -> str:
 
 def link_name(argument: str, value: object) -> str:
     """The name of a link: 1 to 15 bytes. Takes a string or anything with a `name`."""
-    text = _name(argument, getattr(value, "name", value), LINK_NAME_BYTES)
-    if ":" in text or text in ("all", "default"):
-        raise InvalidArgumentError(argument, value, "the kernel allows no : in it, and neither all nor default")
+    text = _name(argument, value, LINK_NAME_BYTES)
+    if re.search(r"[:%]", text) or text in ("all", "default"):
+        raise InvalidArgumentError(argument, value, "the kernel allows no : or % in it, and neither all nor default")
+    if re.fullmatch(r"if\d+", text):
+        # `ip link delete dev if3` deletes link number 3, whatever its name, if there is no if3.
+        raise InvalidArgumentError(argument, value, "ip would take it for the link of that number")
     return text
 
 
 def netns_name(argument: str, value: object) -> str:
     """The name of a namespace: 1 to 255 bytes."""
-    return _name(argument, getattr(value, "name", value), 255)
+    return _name(argument, value, 255)
 
 
 def integer(argument: str, value: object, low: int, high: int) -> int:
@@ -107,15 +123,16 @@ def choice(argument: str, value: object, choices: Iterable[str]) -> str:
 
 def address(argument: str, value: object) -> str:
     """An IPv4 or IPv6 address without a prefix length."""
+    text = _unscoped(argument, value)
     try:
-        return str(ip_address(_text(value)))
+        return str(ip_address(text))
     except ValueError:
         raise InvalidArgumentError(argument, value, 'it must be an address such as "10.0.0.1" or "fd00::1"') from None
 
 
 def interface(argument: str, value: object) -> str:
     """An address with or without a prefix length, as `ip addr` takes it."""
-    text = _text(value)
+    text = _unscoped(argument, value)
     try:
         ip_interface(text)
     except ValueError:
@@ -150,6 +167,13 @@ def mac(argument: str, value: object) -> str:
     text = str(value).lower()
     if not re.fullmatch(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}", text):
         raise InvalidArgumentError(argument, value, 'it must be six hexadecimal bytes such as "02:00:00:00:00:01"')
+    return text
+
+
+def _unscoped(argument: str, value: object) -> str:
+    text = _text(value)
+    if "%" in text:
+        raise InvalidArgumentError(argument, value, "say which link by dev=…, not behind a %")
     return text
 
 

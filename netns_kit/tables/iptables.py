@@ -163,8 +163,8 @@ def parse_rules(text: str) -> tuple[IptablesRule, ...]:
 
 def _chain(chain: str) -> str:
     name = values.plain("chain", chain)
-    if len(name) > 28 or " " in name:
-        raise InvalidArgumentError("chain", chain, "a chain's name has 28 characters at the most, and no space")
+    if len(name.encode()) > 28 or " " in name:
+        raise InvalidArgumentError("chain", chain, "a chain's name has 28 bytes at the most, and no space")
     return name
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from attrs import field, frozen
 
 from netns_kit.commands import values
+from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.commands.reading import Entry
 from netns_kit.commands.values import Address
 from netns_kit.tables.table import Table, family_option, tokens
@@ -205,6 +206,8 @@ def _route_words(
     # A gateway of the other family (RFC 5549) is `via inet6 ADDRESS`.
     other = via is not None and target != "default" and values.is_ipv6(via) != values.is_ipv6(target)
     gateway = () if via is None else ("via", *((("inet6" if values.is_ipv6(via) else "inet"),) if other else ()), via)
+    if not all(isinstance(hop, NextHop) for hop in nexthops):
+        raise InvalidArgumentError("nexthops", nexthops, "each must be a NextHop")
     hops = tuple(word for hop in nexthops for word in hop.words())
     return (
         *kind,

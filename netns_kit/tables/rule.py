@@ -7,6 +7,7 @@ from typing import Any
 from attrs import field, frozen
 
 from netns_kit.commands import values
+from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.commands.reading import Entry
 from netns_kit.tables.table import Table, family_option, tokens
 
@@ -84,6 +85,9 @@ class RuleTable(Table):
 
     def _change(self, verb: str, *, family: int | None = None, **options: Any) -> None:
         words = _rule_words(**options)
+        if not words:
+            # `ip` would refuse it, too, but with the exit status of success.
+            raise InvalidArgumentError("options", None, "say which rule")
         if family is None and any(values.is_ipv6(word) for word in words):
             family = 6
         self._site.change("ip", *family_option(family), "rule", verb, *words)

@@ -27,8 +27,8 @@ class SysctlTable(Table):
         Raises InvalidArgumentError, NotFoundError, RefusedValueError, PermissionDeniedError.
         """
         text = str(int(value)) if isinstance(value, bool) else str(value)
-        if re.search(r"[\x00\n]", text):
-            raise InvalidArgumentError("value", value, "it holds a newline or NUL")
+        if value is None or re.search(r"[\x00\n]", text):
+            raise InvalidArgumentError("value", value, "it must be one line of text")
         self._site.run("sysctl", "-w", f"{_name(name)}={text}")
 
     def __getitem__(self, name: str) -> str:

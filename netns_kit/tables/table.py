@@ -38,4 +38,4 @@ def tokens(**options: object) -> tuple[str, ...]:
 
 def family_option(family: int | None) -> tuple[str, ...]:
     """`-4` or `-6`, or nothing."""
-    return () if family is None else (f"-{values.integer('family', family, 4, 6)}",)
+    return () if family is None else (f"-{values.choice('family', str(family), ('4', '6'))}",)
