@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shlex
 from collections.abc import Mapping
 
@@ -11,6 +12,9 @@ from netns_kit.commands.process import Process
 
 Answer = str | tuple[int, str, str]
 """What a command prints, or (exit status, output, error text)."""
+
+
+_numbers = itertools.count()
 
 
 class UnknownCommandError(NetnsKitError, AssertionError):
@@ -27,7 +31,7 @@ class FakeRunner:
 
     def __init__(self, answers: Mapping[str | tuple[str, ...], Answer], host: str = "host") -> None:
         self.host = host
-        self.machine = f"fake {id(self)}"
+        self.machine = f"fake {next(_numbers)}"
         self._answers: dict[tuple[str, ...], Answer] = {("ip", "-V"): "ip utility, iproute2-6.1.0\n"}
         for line, answer in answers.items():
             self._answers[tuple(shlex.split(line)) if isinstance(line, str) else line] = answer

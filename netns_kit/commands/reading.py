@@ -39,7 +39,9 @@ def entries(result: Result) -> Entries:
     if not text:
         return []
     data = _loads(text, result)
-    return [entry for entry in data if entry] if isinstance(data, list) else []
+    if not isinstance(data, list) or not all(isinstance(entry, dict) for entry in data):
+        raise OutputError(f"{result.command} printed no list of objects: {text[:200]!r}")
+    return [entry for entry in data if entry]
 
 
 def _loads(text: str, result: Result) -> Any:

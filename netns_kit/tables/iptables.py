@@ -38,7 +38,7 @@ class IptablesRule:
     def options(self) -> dict[str, str | bool]:
         """The rule by iptables' long option names, such as {"in_interface": "br0", "jump": "ACCEPT"}.
 
-        A negated value begins with "! "; an option without a value is True.
+        A negated value begins with "! "; an option without a value is True; several matches stand side by side.
         """
         options: dict[str, str | bool] = {}
         negated, key = "", ""
@@ -47,7 +47,7 @@ class IptablesRule:
                 negated = "! "
             elif word.startswith("-") and not word.lstrip("-").isdigit():
                 key = _LONG.get(word, word.lstrip("-").replace("-", "_"))
-                options[key] = f"{negated}" or True
+                options[key] = negated or options.get(key, True)
                 negated = ""
             else:
                 known = options[key]

@@ -7,6 +7,7 @@ from typing import Literal
 from attrs import frozen
 
 from netns_kit.commands import values
+from netns_kit.commands.causes import error_for
 from netns_kit.commands.errors import MissingModuleError
 from netns_kit.tables.table import Table
 
@@ -38,8 +39,7 @@ class ModuleTable(Table):
                 result, "This kernel loads no modules: what it has is built in. `state(NAME)` says what it knows."
             )
         if not result.ok:
-            # Let the same command raise the error that names its cause.
-            self._site.run("lsmod")
+            raise error_for(result)
         return parse_lsmod(result.stdout)
 
     def load(self, name: str) -> None:

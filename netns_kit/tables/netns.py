@@ -138,7 +138,7 @@ class NetnsTable(Table):
     def identify(self, pid: int | None = None) -> tuple[str, ...]:
         """The names of the namespace that a process is in. Equivalent to: `ip netns identify PID`"""
         number = os.getpid() if pid is None else values.pid("pid", pid)
-        return tuple(self._site.run("ip", "netns", "identify", number).stdout.split())
+        return tuple(filter(None, self._site.run("ip", "netns", "identify", number).stdout.splitlines()))
 
     def pids(self, name: str) -> tuple[int, ...]:
         """The processes in a namespace. Equivalent to: `ip netns pids NAME`"""
@@ -151,8 +151,8 @@ class NetnsTable(Table):
         Equivalent to: `ip -all netns exec CMD …`
         """
         result = self._site.run("ip", "-all", "netns", "exec", *argv, check=check, environment={})
-        parts = re.split(r"^netns: (.*)\n", result.stdout, flags=re.MULTILINE)
-        return {name: text.removesuffix("\n") for name, text in zip(parts[1::2], parts[2::2], strict=True)}
+        parts = re.split(r"^\nnetns: (.*)\n", result.stdout, flags=re.MULTILINE)
+        return dict(zip(parts[1::2], parts[2::2], strict=True))
 
     def monitor(self) -> NetnsMonitor:
         """Watch namespaces come and go. Equivalent to: `ip netns monitor`

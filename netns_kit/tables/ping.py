@@ -32,7 +32,10 @@ class PingReply:
 
 @frozen
 class PingError:
-    """One error that somebody on the way sent, such as ("10.0.0.1", "Destination Host Unreachable")."""
+    """One error that somebody on the way sent, such as ("10.0.0.1", "Destination Host Unreachable").
+
+    Without a `source` it is ping's own, such as "Network is unreachable".
+    """
 
     seq: int | None
     source: str
@@ -75,7 +78,8 @@ _REPLY = re.compile(
     r"(?P<bytes>\d+) bytes from (?:\S+ \()?(?P<source>[^\s)]+?)\)?: icmp_seq=(?P<seq>\d+)"
     r"(?: ttl=(?P<ttl>\d+))?(?: time=(?P<time>[\d.]+) ms)?(?P<duplicate>.*DUP!)?"
 )
-_ERROR = re.compile(r"From (?P<source>\S+)(?: \(\S+\))?:? icmp_seq=(?P<seq>\d+) (?P<message>.+)")
+_ERROR = re.compile(r"From (?P<source>\S+?)(?: \(\S+\))?:? icmp_seq=(?P<seq>\d+) (?P<message>.+)")
+_OWN_ERROR = re.compile(r"(?:ping: )?connect: (?P<a>.+)|ping: (?P<b>.+)")
 _COUNTS = re.compile(r"(\d+) packets transmitted, (\d+) received(?:, \+(\d+) duplicates)?.*? ([\d.]+)% packet loss")
 _TIMES = re.compile(r"(?:rtt|round-trip) min/avg/max/mdev = ([\d.]+)/([\d.]+)/([\d.]+)/([\d.]+) ms")
 
@@ -100,13 +104,13 @@ def parse(destination: str, text: str) -> PingResult:
     """What came of a ping, from all that it printed."""
     replies, errors = [], []
     for line in text.splitlines():
-        reply, error = parse_reply(line), _ERROR.search(line)
+        reply, error, own = parse_reply(line), _ERROR.search(line), _OWN_ERROR.match(line)
         if reply:
             replies.append(reply)
         elif error:
             errors.append(PingError(int(error["seq"]), error["source"], error["message"].strip()))
-        elif line.startswith(("ping: ", "connect: ")):
-            errors.append(PingError(None, "", line.partition(": ")[2]))
+        elif own:
+            errors.append(PingError(None, "", own["a"] or own["b"]))
     counts, times = _COUNTS.search(text), _TIMES.search(text)
     sent, received, duplicates, loss = counts.groups() if counts else (0, 0, 0, 0)
     minimum, average, maximum, deviation = (float(word) for word in times.groups()) if times else (None,) * 4
@@ -170,13 +174,14 @@ class Ping(Table):
         Raises UnreachableError (no way there, or no answer), ToolMissingError, InvalidArgumentError.
         """
         words = _words(destination, count, interface, interval, size, deadline, wait, ttl)
+        count = values.integer("count", count, 1, 2**31)
         longest = deadline if deadline is not None else count * max(interval or 1, 0.01) + (wait or 10) + 10
         done = self._site.run("ping", *words, check=False, timeout=longest + 20)
         answer = evolve(parse(str(destination), str(done)), result=done)
         if done.ok or (not check and done.returncode in (1, 2)):
             return answer
         if done.returncode == 1 and not done.timed_out:
-            told = {f"{error.source} says {error.message}" for error in answer.errors}
+            told = {f"{error.source or 'ping'} says: {error.message}." for error in answer.errors}
             lost = f"Nobody answered {answer.sent - answer.received} of {answer.sent} packets."
             raise UnreachableError(done, " ".join([lost, *sorted(told)]))
         raise error_for(done)

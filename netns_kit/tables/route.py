@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from netns_kit.commands import values
 from netns_kit.commands.errors import InvalidArgumentError
@@ -74,7 +74,12 @@ class RouteInfo:
             entry.get("table"),
             tuple(entry.get("flags") or ()),
             tuple(
-                NextHop(via=_gateway(hop), dev=hop.get("dev"), weight=hop.get("weight"))
+                NextHop(
+                    via=_gateway(hop),
+                    dev=hop.get("dev"),
+                    weight=hop.get("weight"),
+                    onlink="onlink" in hop.get("flags", ()),
+                )
                 for hop in entry.get("nexthops", ())
                 if hop
             ),
@@ -136,7 +141,12 @@ class RouteTable(Table):
         Equivalent to: `ip route` or `ip route show [DST] [dev DEV] [table TABLE] [vrf VRF]`
         """
         selector = _selector(dst, dev, table, vrf)
-        return self._read(family, *(("show", *selector) if selector else ()))
+        found = self._read(family, *(("show", *selector) if selector else ()))
+        if dev is None:
+            return found
+        # The answer leaves out the link that was asked for.
+        name = values.link_name("dev", dev)
+        return tuple(evolve(route, dev=None if route.nexthops else route.dev or name) for route in found)
 
     def list(self, *, table: Any = None, family: int | None = None) -> tuple[RouteInfo, ...]:
         """The routes of the main table, or of another. Equivalent to: `ip route list [table TABLE]`"""
@@ -204,7 +214,8 @@ def _route_words(
     target = values.network("dst", dst)
     via = None if via is None else values.address("via", via)
     # A gateway of the other family (RFC 5549) is `via inet6 ADDRESS`.
-    other = via is not None and target != "default" and values.is_ipv6(via) != values.is_ipv6(target)
+    known = via is not None and target not in ("default", "any", "all")
+    other = known and values.is_ipv6(str(via)) != values.is_ipv6(target)
     gateway = () if via is None else ("via", *((("inet6" if values.is_ipv6(via) else "inet"),) if other else ()), via)
     if not all(isinstance(hop, NextHop) for hop in nexthops):
         raise InvalidArgumentError("nexthops", nexthops, "each must be a NextHop")

@@ -14,7 +14,10 @@ from netns_kit.tables.table import Table, family_option, tokens
 
 @frozen
 class RuleInfo:
-    """A rule as the kernel has it. `src` and `dst` are "all" or networks, `negated` is its `not`."""
+    """A rule as the kernel has it. `src` and `dst` are "all" or networks, `negated` is its `not`.
+
+    `fwmark` has its mask, "0x10/0xff", if it has one; `action` is such as "blackhole" or "goto 100".
+    """
 
     priority: int
     src: str = "all"
@@ -35,15 +38,16 @@ class RuleInfo:
             text = str(entry.get(address, "all"))
             return f"{text}/{entry[length]}" if length in entry else text
 
+        mark, jump = entry.get("fwmark"), entry.get("goto")
         return cls(
             entry.get("priority", 0),
             network("src", "srclen"),
             network("dst", "dstlen"),
             entry.get("table"),
-            entry.get("action"),
+            entry.get("action") if jump is None else f"goto {jump}",
             entry.get("iif"),
             entry.get("oif"),
-            entry.get("fwmark"),
+            f"{mark}/{entry['fwmask']}" if "fwmask" in entry else mark,
             "not" in entry,
             entry,
         )
@@ -115,4 +119,4 @@ def _rule_words(
         priority=None if priority is None else values.integer("priority", priority, 0, 2**32 - 1),
         table=None if table is None else values.plain("table", table),
     )
-    return words if action is None else (*words, values.plain("action", action))
+    return words if action is None else (*words, *values.plain("action", action).split())
