@@ -66,11 +66,12 @@ def become_host():
 
 
 class Agent:
-    """Serves one socket; `watched` are processes whose end is also its own."""
+    """Serves one socket; `watched` are processes whose end is also its own, `run_device` is a host's own /run."""
 
-    def __init__(self, control, cookie, watched):
-        self.control, self.cookie, self.watched = control, cookie, watched
+    def __init__(self, control, cookie, watched, run_device=None):
+        self.control, self.cookie, self.watched, self.run_device = control, cookie, watched, run_device
         self.children = {}  # process id → its status socket
+        self.hosts = set()  # process ids of the agents that were forked
         self.poll = select.poll()
         self.ends = [os.pidfd_open(pid) for pid in watched]
         self.alarm, wakeup = os.pipe()
@@ -100,7 +101,7 @@ class Agent:
 
     def request(self):
         """Answer one request. False when there will be none any more."""
-        message, fds, _, _ = socket.recv_fds(self.control, 16, 8)
+        message, fds, _, _ = socket.recv_fds(self.control, 256, 8)
         if not message:
             return False
         if message.startswith(b"host "):
@@ -148,6 +149,7 @@ class Agent:
                 return
             if pid == 0:
                 return
+            self.hosts.discard(pid)
             channel = self.children.pop(pid, None)
             if channel:
                 self.poll.unregister(channel)
@@ -169,13 +171,15 @@ class Agent:
     def fork_host(self, fd, cookie):
         """Fork an agent for a new host, and have it serve the descriptor."""
         control, keeper = socket.socket(fileno=fd), os.getpid()
-        if os.fork():
+        pid = os.fork()
+        if pid:
+            self.hosts.add(pid)
             control.close()
             return
         try:
             self.control.close()
             become_host()
-            agent = Agent(control, cookie, [*self.watched, keeper])
+            agent = Agent(control, cookie, [*self.watched, keeper], os.stat("/run").st_dev)
         except OSError as error:
             tell_failure(control, error)
             os._exit(1)
@@ -183,12 +187,24 @@ class Agent:
         agent.run()
 
     def run(self):
-        """Serve, then end all that runs here."""
+        """Serve until SIGTERM at the latest, then end all that runs here."""
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit())
         try:
             self.serve()
         finally:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            self.end_hosts()
             self.sweep()
             os._exit(0)
+
+    def end_hosts(self):
+        """Have the agents end their hosts, which only they know how to do, and wait until they have."""
+        for pid in self.hosts:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+        for pid in self.hosts:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, 0)
 
     def sweep(self):
         """End every process of this host, also those that left their session or their namespace."""
@@ -205,6 +221,7 @@ class Agent:
             select.select([], [], [], 0.002)
 
     def is_mine(self, pid):
+        """Whether a process is a child, bears the host's mark, or sees the host's /run, however it hides."""
         try:
             with open(f"/proc/{pid}/stat", "rb") as file:
                 state, parent = file.read().rpartition(b")")[2].split()[:2]
@@ -214,7 +231,9 @@ class Agent:
                 return True
             with open(f"/proc/{pid}/environ", "rb") as file:
                 mark = f"{COOKIE}={self.cookie}".encode()
-                return any(entry.startswith(mark) for entry in file.read().split(b"\0"))
+                if any(entry.startswith(mark) for entry in file.read().split(b"\0")):
+                    return True
+            return os.stat(f"/proc/{pid}/root/run").st_dev == self.run_device
         except OSError:
             return False
 

@@ -48,7 +48,7 @@ class Keeper:
                 start_new_session=True,
                 cwd="/",
             )
-        self._finalizer = weakref.finalize(self, _end, self._control, self._process)
+        self._finalizer = weakref.finalize(self, _end, self._control, self._process, os.getpid())
         self._answer(self._control)
 
     def new_host(self, name: str) -> PrivateRunner:
@@ -77,9 +77,18 @@ class Keeper:
         return answer
 
 
-def _end(control: socket.socket, process: subprocess.Popen[bytes]) -> None:
+def _hang_up(control: socket.socket, owner: int) -> None:
+    """Have an agent end. A copy of its socket in a process that was forked neither ends it nor keeps it."""
+    with contextlib.suppress(OSError):
+        if os.getpid() == owner:
+            control.shutdown(socket.SHUT_WR)
     control.close()
-    process.wait()
+
+
+def _end(control: socket.socket, process: subprocess.Popen[bytes], owner: int) -> None:
+    _hang_up(control, owner)
+    if os.getpid() == owner:
+        process.wait()
 
 
 def _is_privileged() -> bool:
@@ -135,7 +144,8 @@ class PrivateRunner:
         self.host, self.pid = host, pid
         self._control, self._cookie, self._user_namespace = control, cookie, user_namespace
         self._processes: weakref.WeakSet[Process] = weakref.WeakSet()
-        self._finalizer = weakref.finalize(self, control.close)
+        self._owner = os.getpid()
+        self._finalizer = weakref.finalize(self, _hang_up, control, self._owner)
 
     @property
     def closed(self) -> bool:
@@ -227,7 +237,8 @@ class PrivateRunner:
 
     def close(self) -> None:
         """End the host and all that runs on it, and wait until it is gone."""
-        if self.closed:
+        if self.closed or os.getpid() != self._owner:
+            self._finalizer()
             return
         for process in list(self._processes):
             process.signal(signal.SIGKILL)

@@ -1,0 +1,75 @@
+"""What all tests share: hosts of their own, skips that name the leg that runs the test, and a table at the end."""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from netns_kit import Host, Lab
+
+LEG = os.environ.get("NETNS_KIT_LEG", "root" if os.geteuid() == 0 else "user")
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root: the root legs run it")
+needs_user = pytest.mark.skipif(os.geteuid() == 0, reason="needs an ordinary user: the user legs run it")
+
+
+def needs_tool(tool: str) -> pytest.MarkDecorator:
+    """Skip a test where a tool is not installed."""
+    missing = shutil.which(tool, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin") is None
+    return pytest.mark.skipif(missing, reason=f"no {tool} here: the legs of ./scripts/test, which installs it, run it")
+
+
+@pytest.fixture
+def host() -> Iterator[Host]:
+    """A private host of the test's own, entered."""
+    with Host.private() as host:
+        yield host
+
+
+@pytest.fixture
+def lab() -> Iterator[Lab]:
+    """A lab of the test's own."""
+    with Lab() as lab:
+        yield lab
+
+
+LOWER = ("vlan", "macvlan", "ipvlan", "macvtap")
+"""Kinds of links that stand on another one."""
+
+
+@functools.cache
+def kernel_has(kind: str) -> bool:
+    """Whether this kernel can make links of a kind, found out by making one."""
+    more = {"vlan": ("id", "1"), "vxlan": ("id", "1", "dstport", "4789"), "vrf": ("table", "10")}.get(kind, ())
+    with Host.private() as host:
+        host.exec("ip", "link", "add", "name", "low", "type", "veth", "peer", "name", "far")
+        lower = ("link", "low") if kind in LOWER else ()
+        made = host.exec("ip", "link", "add", *lower, "name", "probe", "type", kind, *more, check=False)
+    # Other complaints, such as of an option that the kind needs, come from a kernel that knows the kind.
+    return made.ok or not any(said in made.stderr for said in ("Unknown device type", "Operation not supported"))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test that needs kinds of links that this kernel has not."""
+    for marker in item.iter_markers("needs_kernel"):
+        for kind in marker.args:
+            if not kernel_has(kind):
+                pytest.skip(f"no {kind} in this kernel: the VM leg runs it")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The leg's name and counts, and why tests were skipped."""
+    stats = terminalreporter.stats
+    counts = ", ".join(
+        f"{len(stats.get(kind, ()))} {name}"
+        for kind, name in (("passed", "passed"), ("failed", "failed"), ("error", "broken"), ("skipped", "skipped"))
+    )
+    terminalreporter.section(f"leg {LEG}: {counts}")
+    reasons = Counter(report.longrepr[2].removeprefix("Skipped: ") for report in stats.get("skipped", ()))
+    for reason, number in reasons.most_common():
+        terminalreporter.write_line(f"{number:5} skipped: {reason}")

@@ -1,0 +1,1 @@
+"""Tests on this machine's kernel, in private hosts of their own, as root and as an ordinary user."""
