@@ -12,6 +12,8 @@ When the socket is closed, or the process that started it all ends, an agent end
 With it go the namespaces, and all that was in them.
 """
 
+from __future__ import annotations
+
 import contextlib
 import ctypes
 import fcntl
@@ -32,14 +34,14 @@ COOKIE = "NETNS_KIT_HOST"
 libc = ctypes.CDLL(None, use_errno=True)
 
 
-def call(what, result):
+def call(what: str, result: int) -> None:
     """Raise the error of a libc call that failed."""
     if result != 0:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number), what)
 
 
-def become_root_of_a_user_namespace():
+def become_root_of_a_user_namespace() -> None:
     """Enter a new user namespace whose root is the present user."""
     user, group = os.geteuid(), os.getegid()
     call("user namespace", libc.unshare(CLONE_NEWUSER))
@@ -51,7 +53,7 @@ def become_root_of_a_user_namespace():
             raise OSError(error.errno, error.strerror, "user namespace") from None
 
 
-def become_host():
+def become_host() -> None:
     """Enter a new network and mount namespace: an empty /run, a /sys of its own, lo up."""
     call("network and mount namespace", libc.unshare(CLONE_NEWNET | CLONE_NEWNS))
     call("private mounts", libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None))
@@ -68,10 +70,10 @@ def become_host():
 class Agent:
     """Serves one socket; `watched` are processes whose end is also its own, `run_device` is a host's own /run."""
 
-    def __init__(self, control, cookie, watched, run_device=None):
+    def __init__(self, control: socket.socket, cookie: str, watched: list[int], run_device: int | None = None) -> None:
         self.control, self.cookie, self.watched, self.run_device = control, cookie, watched, run_device
-        self.children = {}  # process id → its status socket
-        self.hosts = set()  # process ids of the agents that were forked
+        self.children: dict[int, socket.socket | None] = {}  # process id → its status socket
+        self.hosts: set[int] = set()  # process ids of the agents that were forked
         self.poll = select.poll()
         self.ends = [os.pidfd_open(pid) for pid in watched]
         self.alarm, wakeup = os.pipe()
@@ -83,7 +85,7 @@ class Agent:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
-    def serve(self):
+    def serve(self) -> None:
         """Answer requests until the socket is closed or a watched process has ended."""
         while True:
             for fd, _ in self.poll.poll():
@@ -99,7 +101,7 @@ class Agent:
                 else:
                     self.kill(fd)
 
-    def request(self):
+    def request(self) -> bool:
         """Answer one request. False when there will be none any more."""
         message, fds, _, _ = socket.recv_fds(self.control, 256, 8)
         if not message:
@@ -110,7 +112,7 @@ class Agent:
             self.spawn(*fds)
         return True
 
-    def spawn(self, text, stdin, stdout, stderr, status):
+    def spawn(self, text: int, stdin: int, stdout: int, stderr: int, status: int) -> None:
         """Start the command that the file `text` describes."""
         channel = socket.socket(fileno=status)
         try:
@@ -140,7 +142,7 @@ class Agent:
             for fd in (stdin, stdout, stderr):
                 os.close(fd)
 
-    def reap(self):
+    def reap(self) -> None:
         """Tell the exit status of each child that has ended."""
         while True:
             try:
@@ -156,7 +158,7 @@ class Agent:
                 tell(channel, {"returncode": os.waitstatus_to_exitcode(status)})
                 channel.close()
 
-    def kill(self, fd):
+    def kill(self, fd: int) -> None:
         """Kill the child behind this status socket: it is asked for, or nobody waits for it any more."""
         for pid, channel in self.children.items():
             if channel and channel.fileno() == fd:
@@ -168,7 +170,7 @@ class Agent:
                     self.children[pid] = None
                 return
 
-    def fork_host(self, fd, cookie):
+    def fork_host(self, fd: int, cookie: str) -> None:
         """Fork an agent for a new host, and have it serve the descriptor."""
         control, keeper = socket.socket(fileno=fd), os.getpid()
         pid = os.fork()
@@ -186,7 +188,7 @@ class Agent:
         tell(control, {"pid": os.getpid()})
         agent.run()
 
-    def run(self):
+    def run(self) -> None:
         """Serve until SIGTERM at the latest, then end all that runs here."""
         signal.signal(signal.SIGTERM, lambda *_: sys.exit())
         try:
@@ -197,7 +199,7 @@ class Agent:
             self.sweep()
             os._exit(0)
 
-    def end_hosts(self):
+    def end_hosts(self) -> None:
         """Have the agents end their hosts, which only they know how to do, and wait until they have."""
         for pid in self.hosts:
             with contextlib.suppress(ProcessLookupError):
@@ -206,7 +208,7 @@ class Agent:
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(pid, 0)
 
-    def sweep(self):
+    def sweep(self) -> None:
         """End every process of this host, also those that left their session or their namespace."""
         while True:
             found = [pid for pid in processes() if pid != os.getpid() and self.is_mine(pid)]
@@ -220,7 +222,7 @@ class Agent:
                 return
             select.select([], [], [], 0.002)
 
-    def is_mine(self, pid):
+    def is_mine(self, pid: int) -> bool:
         """Whether a process is a child, bears the host's mark, or sees the host's /run, however it hides."""
         try:
             with open(f"/proc/{pid}/stat", "rb") as file:
@@ -238,23 +240,23 @@ class Agent:
             return False
 
 
-def processes():
+def processes() -> list[int]:
     """The ids of all processes."""
     return [int(name) for name in os.listdir("/proc") if name.isdigit()]
 
 
-def tell(channel, answer):
+def tell(channel: socket.socket, answer: dict[str, int | str | None]) -> None:
     """Send an answer to whoever waits for it, if anybody still does."""
     with contextlib.suppress(OSError):
         channel.send(json.dumps(answer).encode())
 
 
-def tell_failure(channel, error):
+def tell_failure(channel: socket.socket, error: OSError) -> None:
     """Send what failed, and with which error number."""
     tell(channel, {"errno": error.errno, "message": error.strerror, "what": str(error.filename)})
 
 
-def main(parent, namespace, cookie):
+def main(parent: str, namespace: str, cookie: str) -> None:
     """Become the keeper: the first agent, which forks those of the hosts."""
     control, nothing = socket.socket(fileno=os.dup(0)), os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
