@@ -1,0 +1,38 @@
+"""The command line: `python -m netns_kit doctor` and `python -m netns_kit show`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+
+from netns_kit.commands.errors import NetnsKitError
+from netns_kit.views import doctor
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the words say; the exit status."""
+    parser = argparse.ArgumentParser("python -m netns_kit", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    told = commands.add_parser("doctor", help="what this machine has and lacks; exit status 1 if private hosts fail")
+    told.add_argument("--json", action="store_true", help="as data")
+    told.set_defaults(act=examine)
+    options = parser.parse_args(arguments)
+    try:
+        status: int = options.act(options)
+    except NetnsKitError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return status
+
+
+def examine(options: argparse.Namespace) -> int:
+    """Print what this machine has and lacks."""
+    found = doctor.examine()
+    print(json.dumps(found.as_dict(), indent=2) if options.json else found, end="\n" if options.json else "")
+    return 0 if found.ok else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
