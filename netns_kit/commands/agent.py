@@ -24,6 +24,7 @@ import signal
 import socket
 import struct
 import sys
+from collections.abc import Iterator
 
 CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWNET = 0x00020000, 0x10000000, 0x40000000
 MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REC, MS_PRIVATE = 2, 4, 8, 0x4000, 1 << 18
@@ -72,6 +73,7 @@ class Agent:
 
     def __init__(self, control: socket.socket, cookie: str, watched: list[int], run_device: int | None = None) -> None:
         self.control, self.cookie, self.watched, self.run_device = control, cookie, watched, run_device
+        self.own = open("/proc/self/ns/net", "rb")  # noqa: SIM115
         self.children: dict[int, socket.socket | None] = {}  # process id → its status socket
         self.hosts: set[int] = set()  # process ids of the agents that were forked
         self.poll = select.poll()
@@ -123,15 +125,17 @@ class Agent:
             os.environ["PATH"] = environment["PATH"]
             with contextlib.suppress(OSError):
                 os.chdir(request["folder"])
-            pid = os.posix_spawnp(
-                request["argv"][0],
-                [word.encode(errors="surrogateescape") for word in request["argv"]],
-                environment,
-                file_actions=actions,
-                setsid=True,
-                setsigmask=(),
-                setsigdef=(signal.SIGPIPE, signal.SIGINT, signal.SIGQUIT),
-            )
+            with self.namespace(request["netns"]) as inside:
+                argv = request["inside" if inside else "argv"]
+                pid = os.posix_spawnp(
+                    argv[0],
+                    [word.encode(errors="surrogateescape") for word in argv],
+                    environment,
+                    file_actions=actions,
+                    setsid=True,
+                    setsigmask=(),
+                    setsigdef=(signal.SIGPIPE, signal.SIGINT, signal.SIGQUIT),
+                )
         except OSError as error:
             tell(channel, {"errno": error.errno, "message": error.strerror})
             channel.close()
@@ -141,6 +145,22 @@ class Agent:
         finally:
             for fd in (stdin, stdout, stderr):
                 os.close(fd)
+
+    @contextlib.contextmanager
+    def namespace(self, name: str | None) -> Iterator[bool]:
+        """Be in a named namespace for a block; False if it cannot be entered, which the command itself will explain.
+
+        `ip -n` copies the mount table as well, which costs more the more namespaces there are.
+        """
+        inside = False
+        if name is not None:
+            with contextlib.suppress(OSError), open(f"/run/netns/{name}", "rb") as file:
+                inside = libc.setns(file.fileno(), CLONE_NEWNET) == 0
+        try:
+            yield inside
+        finally:
+            if inside:
+                call("back to the host's namespace", libc.setns(self.own.fileno(), CLONE_NEWNET))
 
     def reap(self) -> None:
         """Tell the exit status of each child that has ended."""

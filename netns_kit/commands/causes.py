@@ -40,6 +40,7 @@ PACKAGES = {
     "ssh": "openssh-client",
     "docker": "docker.io",
     "tcpdump": "tcpdump",
+    "dot": "graphviz",
 }
 """The Debian package that brings a tool."""
 
@@ -99,7 +100,7 @@ _CAUSES: tuple[_Cause, ...] = (
     (r"Cannot open network namespace: No such", NotFoundError, "There is no such namespace or process."),
     (r"Peer netns reference is invalid", NotFoundError, "No namespace has that id here: see `netns.list_id()`."),
     (r"(?:reassociate to|setting the network) namespace .* failed: Invalid", NotFoundError, _NOT_A_NETNS),
-    (r"Cannot find device|Device (?:\"[^\"]*\" )?does not exist", NotFoundError, _NO_LINK),
+    (r"Cannot find (?:bridge )?device|Device (?:\"[^\"]*\" )?does not exist", NotFoundError, _NO_LINK),
     (r"No such device|Device not found", NotFoundError, _NO_LINK),
     (r"(?:interface|bridge) \S+ does(?: not|n't) exist|unknown iface", NotFoundError, _NO_LINK),
     (r"Destination (?:\w+ U|u)nreachable|Network is unreachable|No route to host", UnreachableError, _NO_WAY),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 
 from attrs import field, frozen
 
 DEFAULT_TIMEOUT = 60.0
 """Seconds after which a command is ended, unless the caller says otherwise."""
+
+IPROUTE2 = ("ip", "bridge", "tc")
+"""The tools that take `-n NAME`."""
 
 LOCALE_C: Mapping[str, str] = {"LC_ALL": "C", "LANGUAGE": ""}
 """The environment of every command whose output is read by the library."""
@@ -20,12 +23,24 @@ def words(values: tuple[object, ...]) -> tuple[str, ...]:
 
 
 @frozen
+class Change:
+    """Marks a command that changes something and whose output nobody needs, so that a batch may carry it.
+
+    `also` are the namespaces that it touches beside its own; after one that `ends` a batch, names may stand for other
+    links.
+    """
+
+    also: tuple[Hashable, ...] = ()
+    ends: bool = False
+
+
+@frozen
 class Command:
     """One command: argv and how to run it.
 
     `netns` only labels where it runs; that it runs there is up to `argv`.
     `timeout` is in seconds, None waits for ever. `stdin` is a file descriptor, `input` its text instead.
-    `within` is the command of the shell that this one is typed into, if it is.
+    `change` says what a batch must know; `within` is the command of the shell that this one is typed into, if it is.
     """
 
     argv: tuple[str, ...] = field(converter=words)
@@ -34,7 +49,7 @@ class Command:
     stdin: int | None = None
     timeout: float | None = DEFAULT_TIMEOUT
     environment: Mapping[str, str] = LOCALE_C
-    changes: bool = False
+    change: Change | None = None
     within: Command | None = None
 
     def __str__(self) -> str:
@@ -46,7 +61,7 @@ class Result:
     """What came of a command.
 
     `returncode` is negative for a signal, as in `subprocess`, and None while a background process runs.
-    `started` is in seconds since the epoch, `duration` in seconds.
+    `started` is in seconds since the epoch, `duration` in seconds. `batch` numbers the process that carried it.
     """
 
     command: Command
@@ -59,6 +74,7 @@ class Result:
     timed_out: bool = False
     background: bool = False
     step: str | None = None
+    batch: int | None = None
 
     @property
     def argv(self) -> tuple[str, ...]:

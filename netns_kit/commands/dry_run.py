@@ -64,6 +64,7 @@ class DryRunner:
 
     pid = 1
     machine = "dry run"
+    batches = True
 
     def __init__(self, host: str = "host") -> None:
         self.host = host

@@ -16,14 +16,20 @@ NetnsKitError
     ├── MissingModuleError       the kernel lacks a device type or a feature
     ├── UnreachableError         no way to the destination, or no answer from it
     ├── RefusedValueError        the tool or the kernel refused a value
-    └── TimedOutError            ended because it took too long (also a TimeoutError)
+    ├── TimedOutError            ended because it took too long (also a TimeoutError)
+    └── SshError                 a host behind SSH cannot be reached
+        ├── HostUnreachableError     no such name, nobody listens there, or nobody answers
+        ├── HostKeyUnknownError      nobody has vouched for its key yet
+        ├── HostKeyChangedError      it shows another key than before
+        ├── LoginRefusedError        it accepts none of our keys
+        └── ConnectionLostError      the connection broke while the command ran
 """
 
 from __future__ import annotations
 
 import shlex
 
-from netns_kit.commands.command import Result
+from netns_kit.commands.command import Command, Result
 
 
 class NetnsKitError(Exception):
@@ -68,20 +74,25 @@ class UnsupportedVersionError(NetnsKitError):
 
 
 class CommandError(NetnsKitError):
-    """A command failed. `result` has its argv, exit status and outputs, `hint` says what to do about it."""
+    """A command failed. `result` has its argv, exit status and outputs, `hint` says what to do about it.
 
-    def __init__(self, result: Result, hint: str = "") -> None:
-        self.result, self.hint = result, hint
+    `not_run` are the commands of the same batch that were not run any more.
+    """
+
+    def __init__(self, result: Result, hint: str = "", not_run: tuple[Command, ...] = ()) -> None:
+        self.result, self.hint, self.not_run = result, hint, not_run
         where = f"on {result.host}" + (f", in namespace {result.netns}" if result.netns else "")
         lines = [shlex.join(result.argv), f"  {where}: {_ending(result)}"]
         said = (result.stderr.strip() or result.stdout.strip()).splitlines()
         lines += [f"  {line}" for line in said[:8]]
         if hint:
             lines.append(f"  → {hint}")
+        if not_run:
+            lines.append(f"  {len(not_run)} more of its batch were not run, the first: {not_run[0]}")
         super().__init__("\n".join(lines))
 
-    def __reduce__(self) -> tuple[type[CommandError], tuple[Result, str]]:
-        return type(self), (self.result, self.hint)
+    def __reduce__(self) -> tuple[type[CommandError], tuple[Result, str, tuple[Command, ...]]]:
+        return type(self), (self.result, self.hint, self.not_run)
 
     @property
     def argv(self) -> tuple[str, ...]:
@@ -156,3 +167,27 @@ class RefusedValueError(CommandError):
 
 class TimedOutError(CommandError, TimeoutError):
     """The command was ended because it took too long."""
+
+
+class SshError(CommandError):
+    """A host behind SSH cannot be reached, so that the command was not run, or nobody knows what came of it."""
+
+
+class HostUnreachableError(SshError):
+    """The name is unknown, nobody listens there, or nobody answers."""
+
+
+class HostKeyUnknownError(SshError):
+    """The host's key is not among the known ones."""
+
+
+class HostKeyChangedError(SshError):
+    """The host shows another key than the known one: it was installed anew, or somebody is in between."""
+
+
+class LoginRefusedError(SshError):
+    """The host accepts none of our keys, and nobody is asked for a password."""
+
+
+class ConnectionLostError(SshError):
+    """The connection broke while the command ran; it may have done its work or not."""

@@ -28,6 +28,7 @@ class FakeRunner:
     """
 
     pid = 1
+    batches = False
 
     def __init__(self, answers: Mapping[str | tuple[str, ...], Answer], host: str = "host") -> None:
         self.host = host

@@ -17,10 +17,10 @@ import weakref
 from pathlib import Path
 from typing import Any
 
-from netns_kit.commands.command import Command, Result
+from netns_kit.commands.command import IPROUTE2, Command, Result
 from netns_kit.commands.errors import PlaceClosedError, PrivateHostError
 from netns_kit.commands.process import Process, interact
-from netns_kit.commands.runner import decode, environment, not_found
+from netns_kit.commands.runner import decode, environment, not_found, refused
 
 COOKIE = "NETNS_KIT_HOST"
 _CAP_SYS_ADMIN, _CAP_NET_ADMIN = 21, 12
@@ -87,8 +87,7 @@ def _hang_up(control: socket.socket, owner: int) -> None:
 
 def _end(control: socket.socket, process: subprocess.Popen[bytes], owner: int) -> None:
     _hang_up(control, owner)
-    if os.getpid() == owner:
-        process.wait()
+    process.wait()
 
 
 def _is_privileged() -> bool:
@@ -139,6 +138,7 @@ class PrivateRunner:
     """Runs commands in a private host: its agent starts them, so that entering costs next to nothing."""
 
     machine = "this machine"
+    batches = True
 
     def __init__(self, host: str, pid: int, control: socket.socket, cookie: str, user_namespace: bool) -> None:
         self.host, self.pid = host, pid
@@ -157,46 +157,41 @@ class PrivateRunner:
         self._check_open()
         started, clock = time.time(), time.perf_counter()
         with contextlib.ExitStack() as stack:
-            request, out, err = (stack.enter_context(_memory_file(name)) for name in ("request", "out", "err"))
-            folder = _folder()
-            request.write(
-                json.dumps(
-                    {"argv": command.argv, "folder": folder, "environment": environment(command.environment)}
-                ).encode()
-            )
-            request.seek(0)
+            files = [stack.enter_context(_memory_file(name)) for name in ("request", "in", "out", "err")]
+            request, given, out, err = files
+            _fill(request, json.dumps(self._request(command)))
+            # An empty file ends at once, as /dev/null does.
+            _fill(given, command.input or "")
+            fds = [file.fileno() for file in files]
             if command.stdin is not None:
-                stdin = command.stdin
-            else:
-                # An empty file ends at once, as /dev/null does.
-                file = stack.enter_context(_memory_file("in"))
-                file.write((command.input or "").encode(errors="surrogateescape"))
-                file.seek(0)
-                stdin = file.fileno()
+                fds[1] = command.stdin
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             stack.enter_context(ours)
             with theirs:
-                fds = [request.fileno(), stdin, out.fileno(), err.fileno(), theirs.fileno()]
                 try:
-                    socket.send_fds(self._control, [b"run"], fds)
+                    socket.send_fds(self._control, [b"run"], [*fds, theirs.fileno()])
                 except OSError:
                     raise PlaceClosedError(f"{self.host} is gone: its agent has ended.") from None
             answer, timed_out = self._wait(ours, command.timeout)
             if answer.get("errno") in (errno.ENOENT, errno.ENOTDIR):
                 return not_found(command, self.host, started)
             if "errno" in answer:
-                said = f"{command.argv[0]}: {answer['message']}\n"
-                return Result(command, self.host, 126, stderr=said, started=started)
-            return Result(
-                command,
-                self.host,
-                answer["returncode"],
-                _contents(out),
-                _contents(err),
-                started,
-                time.perf_counter() - clock,
-                timed_out,
-            )
+                return refused(command, self.host, started, answer["message"])
+            duration = time.perf_counter() - clock
+            outputs = _contents(out), _contents(err)
+        return Result(command, self.host, answer["returncode"], *outputs, started, duration, timed_out)
+
+    def _request(self, command: Command) -> dict[str, Any]:
+        """What the agent must know. It enters a namespace by itself, which is cheaper than `ip -n` does it."""
+        tool, *words = command.argv
+        named = tool in IPROUTE2 and words[:1] == ["-n"]
+        return {
+            "argv": command.argv,
+            "folder": _folder(),
+            "environment": environment(command.environment),
+            "netns": words[1] if named else None,
+            "inside": (tool, *words[2:]) if named else (),
+        }
 
     def _wait(self, status: socket.socket, timeout: float | None) -> tuple[dict[str, Any], bool]:
         status.settimeout(timeout)
@@ -256,6 +251,11 @@ class PrivateRunner:
 
 def _memory_file(name: str) -> Any:
     return os.fdopen(os.memfd_create(name), "r+b", 0)
+
+
+def _fill(file: Any, text: str) -> None:
+    file.write(text.encode(errors="surrogateescape"))
+    file.seek(0)
 
 
 def _contents(file: Any) -> str:

@@ -7,8 +7,8 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from typing import ClassVar, Protocol
 
 from attrs import evolve, frozen
 
@@ -30,6 +30,10 @@ class Runner(Protocol):
     @property
     def machine(self) -> str:
         """Names the installation whose tools are run: hosts with the same one share its versions."""
+
+    @property
+    def batches(self) -> bool:
+        """Whether it can be handed a batch, on its standard input."""
 
     def run(self, command: Command) -> Result:
         """Run a command to its end. A failing command is a result, not an error."""
@@ -55,6 +59,11 @@ def not_found(command: Command, host: str, started: float) -> Result:
     return Result(command, host, 127, stderr=f"{command.argv[0]}: command not found\n", started=started)
 
 
+def refused(command: Command, host: str, started: float, reason: str | None) -> Result:
+    """The result of a command whose program may not be run, as a shell reports it."""
+    return Result(command, host, 126, stderr=f"{command.argv[0]}: {reason}\n", started=started)
+
+
 @frozen
 class DirectRunner:
     """Runs commands on this machine, by `subprocess`; with `sudo`, each of them under `sudo -n`."""
@@ -63,46 +72,12 @@ class DirectRunner:
     sudo: bool = False
     pid: int = 1
     machine: str = "this machine"
+    batches: ClassVar[bool] = True
 
     def run(self, command: Command) -> Result:
         """Run a command to its end; it is killed on a time-out and on Ctrl-C."""
         command = self._prefixed(command)
-        started, clock = time.time(), time.perf_counter()
-        try:
-            process = subprocess.Popen(
-                command.argv,
-                stdin=_stdin(command),
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env=environment(command.environment),
-                start_new_session=True,
-            )
-        except (FileNotFoundError, NotADirectoryError):
-            return not_found(command, self.host, started)
-        except PermissionError as error:
-            return Result(command, self.host, 126, stderr=f"{command.argv[0]}: {error.strerror}\n", started=started)
-        data = None if command.input is None else command.input.encode(errors="surrogateescape")
-        timed_out = False
-        try:
-            out, err = process.communicate(data, timeout=command.timeout)
-        except subprocess.TimeoutExpired:
-            timed_out = True
-            self._kill(process)
-            out, err = process.communicate()
-        except BaseException:
-            self._kill(process)
-            process.communicate()
-            raise
-        return Result(
-            command,
-            self.host,
-            process.returncode,
-            decode(out),
-            decode(err),
-            started,
-            time.perf_counter() - clock,
-            timed_out,
-        )
+        return run_here(command, self.host, command.argv, environment(command.environment), self._kill)
 
     def start(self, command: Command, *, terminal: bool = False) -> Process:
         """Start a command that lasts."""
@@ -118,8 +93,8 @@ class DirectRunner:
     def _prefixed(self, command: Command) -> Command:
         return evolve(command, argv=("sudo", "-n", *command.argv)) if self.sudo else command
 
-    def _kill(self, process: subprocess.Popen[bytes]) -> None:
-        self._signal(process.pid, signal.SIGKILL)
+    def _kill(self, group: int) -> None:
+        self._signal(group, signal.SIGKILL)
 
     def _signal(self, group: int, number: int) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -130,6 +105,44 @@ class DirectRunner:
                 subprocess.run(
                     ("sudo", "-n", "kill", f"-{number}", "--", f"-{group}"), check=False, capture_output=True
                 )
+
+
+def run_here(
+    command: Command,
+    host: str,
+    argv: tuple[str, ...],
+    variables: Mapping[str, str],
+    kill: Callable[[int], None],
+) -> Result:
+    """Run a command to its end by `argv`, which leads to where it belongs; `kill` ends a process group before time."""
+    started, clock = time.time(), time.perf_counter()
+    try:
+        process = subprocess.Popen(
+            argv,
+            stdin=_stdin(command),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=variables,
+            start_new_session=True,
+        )
+    except (FileNotFoundError, NotADirectoryError):
+        return not_found(command, host, started)
+    except PermissionError as error:
+        return refused(command, host, started, error.strerror)
+    data = None if command.input is None else command.input.encode(errors="surrogateescape")
+    timed_out = False
+    try:
+        out, err = process.communicate(data, timeout=command.timeout)
+    except subprocess.TimeoutExpired:
+        timed_out = True
+        kill(process.pid)
+        out, err = process.communicate()
+    except BaseException:
+        kill(process.pid)
+        process.communicate()
+        raise
+    duration = time.perf_counter() - clock
+    return Result(command, host, process.returncode, decode(out), decode(err), started, duration, timed_out)
 
 
 def _stdin(command: Command) -> int:

@@ -17,6 +17,8 @@ from netns_kit.commands.runner import Runner
 class SessionRunner:
     """Runs commands by typing them into a shell that was started at a site; it ends with its block."""
 
+    batches = False
+
     def __init__(self, runner: Runner, process: Process) -> None:
         self.host, self.pid, self.machine = runner.host, process.pid, runner.machine
         self._process, self._last = process, ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Protocol
@@ -11,13 +11,12 @@ from attrs import field, frozen
 
 from netns_kit.commands import reading
 from netns_kit.commands.causes import error_for
-from netns_kit.commands.command import DEFAULT_TIMEOUT, LOCALE_C, Command, Result
+from netns_kit.commands.command import DEFAULT_TIMEOUT, IPROUTE2, LOCALE_C, Change, Command, Result
 from netns_kit.commands.errors import NoPlaceError
 from netns_kit.commands.process import Process
 from netns_kit.commands.reading import Entries
 from netns_kit.commands.runner import Runner
 
-_IPROUTE2 = ("ip", "bridge", "tc")
 _versions: dict[str, tuple[int, ...]] = {}
 
 
@@ -68,7 +67,7 @@ class Site:
             return ("nsenter", f"--net={self.path}", *command)
         if self.name is None:
             return command
-        if command[0] in _IPROUTE2:
+        if command[0] in IPROUTE2:
             return (command[0], "-n", self.name, *command[1:])
         return ("ip", "netns", "exec", self.name, *command)
 
@@ -79,10 +78,10 @@ class Site:
         input: str | None = None,
         stdin: int | None = None,
         environment: Mapping[str, str] = LOCALE_C,
-        changes: bool = False,
+        change: Change | None = None,
     ) -> Command:
         """The command that runs `argv` here."""
-        return Command(self.argv(*argv), self.name or self.path, input, stdin, timeout, environment, changes)
+        return Command(self.argv(*argv), self.name or self.path, input, stdin, timeout, environment, change)
 
     def run(
         self,
@@ -98,9 +97,18 @@ class Site:
             raise error_for(result)
         return result
 
-    def change(self, *argv: object) -> Result:
-        """Run a command that changes something and whose output nobody needs."""
-        result = self.runner.run(self.command(*argv, changes=True))
+    @property
+    def key(self) -> Hashable:
+        """What tells this namespace from all others."""
+        return id(self.runner), self.name or self.path
+
+    def change(self, *argv: object, also: Site | None = None, ends: bool = False) -> Result:
+        """Run a command that changes something and whose output nobody needs; a batch may gather it.
+
+        `also` is another site that it touches, `ends` says that names may stand for other links afterwards.
+        """
+        change = Change(() if also is None else (also.key,), ends)
+        result = self.runner.run(self.command(*argv, change=change))
         if not result.ok:
             raise error_for(result)
         return result

@@ -12,9 +12,7 @@ from typing import Any, overload
 
 from attrs import evolve
 
-from netns_kit.commands.command import Command, Result
-from netns_kit.commands.process import Process
-from netns_kit.commands.runner import Runner
+from netns_kit.commands.command import Result
 
 Listener = Callable[[Result], None]
 
@@ -139,6 +137,7 @@ class Transcript(Sequence[Result]):
                 "started": result.started,
                 "duration": result.duration,
                 "background": result.background,
+                "batch": result.batch,
             }
             for result in self._results
         ]
@@ -164,35 +163,3 @@ def _longest_run(text: str) -> int:
         run = run + 1 if character == "`" else 0
         longest = max(longest, run)
     return longest
-
-
-class Recorder:
-    """A runner that records what another one runs."""
-
-    def __init__(self, runner: Runner, transcript: Transcript) -> None:
-        self.runner, self.transcript = runner, transcript
-        self.host, self.pid, self.machine = runner.host, runner.pid, runner.machine
-
-    def run(self, command: Command) -> Result:
-        """Run a command to its end, and record it, even if it is interrupted."""
-        try:
-            result = self.runner.run(command)
-        except KeyboardInterrupt:
-            self.transcript.append(Result(command, self.host, -2, stderr="interrupted\n"))
-            raise
-        self.transcript.append(result)
-        return result
-
-    def interact(self, command: Command) -> Result:
-        """Run a command on this process's own terminal, and record it."""
-        result = self.runner.interact(command)
-        self.transcript.append(result)
-        return result
-
-    def start(self, command: Command, *, terminal: bool = False) -> Process:
-        """Start a command that lasts, and record it now and at its end."""
-        process = self.runner.start(command, terminal=terminal)
-        started = Result(process.command, self.host, None, started=process.started, background=True)
-        self.transcript.append(started)
-        process.when_ended(self.transcript.ended)
-        return process

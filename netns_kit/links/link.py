@@ -78,7 +78,7 @@ class Link:
 
     def delete(self) -> None:
         """Delete it. Equivalent to: `ip link delete dev NAME`"""
-        self._site.change("ip", "link", "delete", "dev", self.name)
+        self._site.change("ip", "link", "delete", "dev", self.name, ends=True)
 
     def up(self) -> None:
         """Set it up. Equivalent to: `ip link set dev NAME up`"""
@@ -129,7 +129,7 @@ class Link:
         )
         if not words:
             raise InvalidArgumentError("options", None, "say what to set")
-        self._site.change("ip", "link", "set", "dev", self.name, *words)
+        self._site.change("ip", "link", "set", "dev", self.name, *words, also=target)
         self.name = new_name or self.name
         self._site = target or self._site
 

@@ -136,8 +136,10 @@ class VethPair:
             self._ends = self._add_unnamed()
             self.name, self.peer = (end.name for end in self._ends)
             return self
-        there = () if self.peer_netns is None else ("netns", self.ends[1].site.seen_from(self._site))
-        self._site.change("ip", "link", "add", "name", self.name, "type", "veth", "peer", "name", self.peer, *there)
+        far = self.ends[1].site
+        there = () if self.peer_netns is None else ("netns", far.seen_from(self._site))
+        words = ("name", self.name, "type", "veth", "peer", "name", self.peer, *there)
+        self._site.change("ip", "link", "add", *words, also=far)
         return self
 
     def delete(self) -> None:

@@ -9,14 +9,16 @@ from types import TracebackType
 from netns_kit.commands.dry_run import DryRunner
 from netns_kit.commands.fake import Answer, FakeRunner
 from netns_kit.commands.private import Keeper
+from netns_kit.commands.recorder import Recorder
 from netns_kit.commands.runner import DirectRunner, Runner
 from netns_kit.commands.site import Site
-from netns_kit.commands.transcript import Recorder, Transcript
+from netns_kit.commands.ssh import SshRunner
+from netns_kit.commands.transcript import Transcript
 from netns_kit.places.place import Place
 
 
 class Host(Place):
-    """A machine on which commands run: this one, a private one, a dry run.
+    """A machine on which commands run: this one, a private one, one behind SSH, a dry run.
 
     As a context manager it is the current place within the block, and is closed at its end.
     """
@@ -57,6 +59,29 @@ class Host(Place):
     def local(cls, *, sudo: bool = False, name: str = "host") -> Host:
         """This machine itself; with `sudo`, each command runs under `sudo -n`, which never asks for a password."""
         return cls(DirectRunner(name, sudo))
+
+    @classmethod
+    def ssh(
+        cls,
+        target: str,
+        *,
+        name: str | None = None,
+        config: str | None = None,
+        options: Mapping[str, object] | None = None,
+        connect_timeout: float = 15.0,
+        transcript: Transcript | None = None,
+    ) -> Host:
+        """A machine behind SSH: `Host.ssh("root@node1")`, with OpenSSH's own client and the user's settings for it.
+
+        It connects with its first command, and anew after the connection was lost; all commands share the connection.
+        Nobody is ever asked for a password. `config` is a file instead of `~/.ssh/config`, `options` are those of
+        ssh_config(5), such as `{"Port": 2222}`; `connect_timeout` is in seconds. Hosts may share a `transcript`.
+
+        Its commands raise ToolMissingError (no ssh here) and the SshErrors: HostUnreachableError, HostKeyUnknownError,
+        HostKeyChangedError, LoginRefusedError, ConnectionLostError.
+        """
+        runner = SshRunner(target, name, config=config, options=options, connect_timeout=connect_timeout)
+        return cls(runner, transcript=transcript, close=runner.close)
 
     @classmethod
     def dry_run(cls, name: str = "host") -> Host:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from types import TracebackType
 
 from netns_kit.commands import values
+from netns_kit.commands.batch import Batch, gathered
 from netns_kit.commands.errors import InvalidArgumentError, PlaceClosedError
 from netns_kit.commands.private import Keeper, PrivateRunner
 from netns_kit.commands.site import At
@@ -96,6 +98,10 @@ class Lab:
         for place, address in itertools.zip_longest(places, addresses):
             switch.plug(place, name=link, address=address)
         return switch
+
+    def batch(self) -> AbstractContextManager[None]:
+        """Gather this block's changes on all hosts, and hand them over together, as `place.batch()` does."""
+        return gathered(Batch(lambda runner: any(runner is host.site.runner for host in self.hosts.values())))
 
     def close(self) -> None:
         """End all hosts, and wait until they are gone."""

@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from netns_kit.commands import site as sites
+from netns_kit.commands.batch import Batch, gathered
 from netns_kit.commands.causes import error_for
 from netns_kit.commands.command import DEFAULT_TIMEOUT, LOCALE_C, Command, Result
 from netns_kit.commands.errors import InvalidArgumentError, NetnsKitError
 from netns_kit.commands.process import Process
+from netns_kit.commands.recorder import Recorder
 from netns_kit.commands.session import SessionRunner
 from netns_kit.commands.site import Site
-from netns_kit.commands.transcript import Recorder, Transcript
+from netns_kit.commands.transcript import Transcript
 from netns_kit.links.table import LinkTable
 from netns_kit.tables.address import AddressTable
 from netns_kit.tables.brctl import BrctlTable
@@ -190,6 +192,17 @@ class Place:
                 raise error_for(result)
             _, fds, _, _ = sockets.recv_fds(ours, 16, 1)
         return sockets.socket(fileno=fds[0])
+
+    def batch(self) -> AbstractContextManager[None]:
+        """Gather this block's changes, here and in all namespaces of the host, and hand them over together.
+
+        Equivalent to: the same commands, carried by as few `ip -batch -` as keep their order and meaning
+
+        What needs an answer (show, list, exec, another tool) sends what is gathered first. A command that fails raises
+        what it raises outside a batch, at the latest at the block's end, with `not_run`; nothing runs after it.
+        """
+        runner = self._site.runner
+        return gathered(Batch(lambda other: other is runner))
 
     def enter(self: Self) -> AbstractContextManager[Self]:
         """Make this the current place until the block ends, as `ip netns exec NAME bash` … `exit` does."""

@@ -119,7 +119,7 @@ class AddressTable(Table):
 
         Equivalent to: `ip addr flush dev DEV`
         """
-        self._site.change("ip", *family_option(family), "addr", "flush", "dev", self._device(dev))
+        self._site.run("ip", *family_option(family), "addr", "flush", "dev", self._device(dev))
 
     def show(self, *, dev: Any = None, family: int | None = None) -> tuple[AddressInfo, ...]:
         """The addresses of the link, or of all links.

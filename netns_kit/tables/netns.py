@@ -108,11 +108,11 @@ class NetnsTable(Table):
 
         Raises InvalidArgumentError, ExistsError, PermissionDeniedError.
         """
-        self._site.change("ip", "netns", "add", values.netns_name("name", name))
+        self._add("add", name)
 
     def attach(self, name: str, pid: int) -> None:
         """Give the namespace of a process a name. Equivalent to: `ip netns attach NAME PID`"""
-        self._site.change("ip", "netns", "attach", values.netns_name("name", name), values.pid("pid", pid))
+        self._add("attach", name, values.pid("pid", pid))
 
     def symlink(self, name: str, pid: int) -> None:
         """Give the namespace of a process a name by hand, as long as the process lives.
@@ -120,29 +120,30 @@ class NetnsTable(Table):
         Equivalent to: `ln -s /proc/PID/ns/net /var/run/netns/NAME`
         """
         target = f"/proc/{values.pid('pid', pid)}/ns/net"
-        self._site.run("ln", "-s", target, f"{RUN_DIR}/{values.netns_name('name', name)}")
+        self._site.host.run("ln", "-s", target, f"{RUN_DIR}/{values.netns_name('name', name)}")
 
     def set(self, name: str, nsid: int | Literal["auto"]) -> None:
         """Give a namespace an id in this one. Equivalent to: `ip netns set NAME NETNSID`"""
         number = nsid if nsid == "auto" else values.integer("nsid", nsid, 0, 2**31 - 1)
-        self._site.change("ip", "netns", "set", values.netns_name("name", name), number)
+        named = self._site.namespace(values.netns_name("name", name))
+        self._site.change("ip", "netns", "set", named.name, number, also=named)
 
     def delete(self, name: str) -> None:
         """Take a namespace's name away; it is gone once no process is in it. Equivalent to: `ip netns delete NAME`"""
-        self._site.change("ip", "netns", "delete", values.netns_name("name", name))
+        self._site.host.change("ip", "netns", "delete", values.netns_name("name", name), ends=True)
 
     def delete_all(self) -> None:
         """Delete all named namespaces. Equivalent to: `ip -all netns delete`"""
-        self._site.change("ip", "-all", "netns", "delete")
+        self._site.host.change("ip", "-all", "netns", "delete")
 
     def identify(self, pid: int | None = None) -> tuple[str, ...]:
         """The names of the namespace that a process is in. Equivalent to: `ip netns identify PID`"""
         number = os.getpid() if pid is None else values.pid("pid", pid)
-        return tuple(filter(None, self._site.run("ip", "netns", "identify", number).stdout.splitlines()))
+        return tuple(filter(None, self._site.host.run("ip", "netns", "identify", number).stdout.splitlines()))
 
     def pids(self, name: str) -> tuple[int, ...]:
         """The processes in a namespace. Equivalent to: `ip netns pids NAME`"""
-        said = self._site.run("ip", "netns", "pids", values.netns_name("name", name)).stdout
+        said = self._site.host.run("ip", "netns", "pids", values.netns_name("name", name)).stdout
         return tuple(int(word) for word in said.split())
 
     def exec_all(self, *argv: Any, check: bool = True) -> dict[str, str]:
@@ -150,7 +151,7 @@ class NetnsTable(Table):
 
         Equivalent to: `ip -all netns exec CMD …`
         """
-        result = self._site.run("ip", "-all", "netns", "exec", *argv, check=check, environment={})
+        result = self._site.host.run("ip", "-all", "netns", "exec", *argv, check=check, environment={})
         parts = re.split(r"^\nnetns: (.*)\n", result.stdout, flags=re.MULTILINE)
         return dict(zip(parts[1::2], parts[2::2], strict=True))
 
@@ -159,7 +160,7 @@ class NetnsTable(Table):
 
         `with host.netns.monitor() as events: for event in events: …`
         """
-        return NetnsMonitor(self._site.start("ip", "netns", "monitor", terminal=True))
+        return NetnsMonitor(self._site.host.start("ip", "netns", "monitor", terminal=True))
 
     def list_id(self, *, nsid: int | None = None) -> tuple[NetnsId, ...]:
         """The ids that this namespace gave to others. Equivalent to: `ip netns list-id [nsid NUMBER]`"""
@@ -168,6 +169,11 @@ class NetnsTable(Table):
         ids = tuple(NetnsId(_nsid(entry), entry.get("name"), entry) for entry in found)
         # Up to 5.3 the number is ignored.
         return ids if nsid is None else tuple(known for known in ids if known.nsid == nsid)
+
+    def _add(self, verb: str, name: str, *words: object) -> None:
+        # Typed in a namespace it would mount a file that no other process sees.
+        site = self._site.host.namespace(values.netns_name("name", name))
+        site.host.change("ip", "netns", verb, site.name, *words, also=site)
 
     def help(self) -> Result:
         """The usage text. Equivalent to: `ip netns help`"""

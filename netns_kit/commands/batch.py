@@ -1,0 +1,235 @@
+"""Batches: many changes carried by few `ip -batch -`, with the order and the meaning that they were typed with.
+
+Changes of different namespaces that cannot touch each other may be reordered and run side by side; all others keep
+their order. A batch is short-lived, since `ip` remembers names: whatever could make a remembered name wrong ends it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Hashable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Protocol
+
+from attrs import define, evolve, field
+
+from netns_kit.commands.causes import error_for
+from netns_kit.commands.command import Command, Result
+from netns_kit.commands.errors import CommandError
+from netns_kit.commands.runner import Runner
+from netns_kit.commands.transcript import Transcript
+
+LONGEST = 400
+"""Commands in one batch at the most: before iproute2 6.12 it keeps a descriptor for each namespace that it names."""
+
+_PLAIN = re.compile(r"[A-Za-z0-9_./:@%+=,!^~-]+")
+_ALONE = ("neigh", "neighbour")  # its failures end `ip` without the line's number before 5.x, and are as cheap alone
+
+
+def line(argv: tuple[str, ...]) -> str | None:
+    """The words as a line of a batch, or None if they cannot be one.
+
+    In a batch `#` begins a comment even in quotes, there is no escape, and older releases take 100 words at the most.
+    """
+    if len(argv) > 90 or argv[:1] == () or argv[0].startswith("-") or argv[0] in _ALONE:
+        return None
+    quoted = []
+    for word in argv:
+        if _PLAIN.fullmatch(word):
+            quoted.append(word)
+        elif not word or re.search(r"[#\n\0\\]", word) or ("'" in word and '"' in word):
+            return None
+        else:
+            quote = '"' if "'" in word else "'"
+            quoted.append(f"{quote}{word}{quote}")
+    return " ".join(quoted)
+
+
+class Recording(Protocol):
+    """What a batch needs of a host: its runner, and the transcript that its commands belong to."""
+
+    @property
+    def runner(self) -> Runner: ...
+    @property
+    def transcript(self) -> Transcript: ...
+
+
+@define
+class Carrier:
+    """The commands that one `ip -batch -` carries, and what they touch."""
+
+    runner: Recording
+    netns: str | None
+    touched: set[Hashable] = field(factory=set)
+    commands: list[tuple[int, Command, str]] = field(factory=list)
+
+    @property
+    def prefix(self) -> tuple[str, ...]:
+        """What is typed before `-batch`."""
+        return ("ip",) if self.netns is None else ("ip", "-n", self.netns)
+
+
+@define
+class Batch:
+    """Changes that were typed and not yet run. What came of them is recorded in the order in which they were typed."""
+
+    covers: Callable[[object], bool]
+    carriers: list[Carrier] = field(factory=list)
+    number: int = 0
+    ended: bool = False
+    processes: int = 0
+
+    def take(self, runner: Recording, command: Command) -> bool:
+        """Gather a command. False if it must be run by itself, after all that was gathered."""
+        change = command.change
+        if change is None or not self.covers(runner):
+            return False
+        place = 3 if command.argv[1] == "-n" else 1
+        text = line(command.argv[place:]) if command.argv[0] == "ip" else None
+        if text is None:
+            return False
+        if self.ended:
+            self.flush()
+        netns = command.argv[2] if place == 3 else None
+        touched = {(id(runner), netns), *change.also}
+        carrier = self._carrier(runner, netns, touched)
+        carrier.touched |= touched
+        carrier.commands.append((self.number, command, text))
+        self.number += 1
+        self.ended = change.ends
+        return True
+
+    def _carrier(self, runner: Recording, netns: str | None, touched: set[Hashable]) -> Carrier:
+        """The latest batch of that namespace, if nothing behind it touches the same; else a new one."""
+        for carrier in reversed(self.carriers):
+            if carrier.runner is runner and carrier.netns == netns and len(carrier.commands) < LONGEST:
+                return carrier
+            if carrier.touched & touched:
+                break
+        self.carriers.append(Carrier(runner, netns))
+        return self.carriers[-1]
+
+    def flush(self) -> None:
+        """Run what was gathered. Raises the error of the first command that failed; nothing runs after it."""
+        carriers, self.carriers, self.ended = self.carriers, [], False
+        done: dict[int, tuple[Recording, Result]] = {}
+        try:
+            for wave in waves(carriers):
+                self._run(wave, done)
+                failed = [done[number][1] for number in sorted(done) if not done[number][1].ok]
+                if failed:
+                    raise self._error(failed[0], carriers, done)
+        finally:
+            for number in sorted(done):
+                recorder, result = done[number]
+                recorder.transcript.append(result)
+
+    def _run(self, wave: list[Carrier], done: dict[int, tuple[Recording, Result]]) -> None:
+        numbers = range(self.processes + 1, self.processes + 1 + len(wave))
+        self.processes += len(wave)
+        if len(wave) == 1:
+            found = [carry(wave[0], numbers[0])]
+        else:
+            with ThreadPoolExecutor(len(wave)) as pool:
+                found = list(pool.map(carry, wave, numbers))
+        for carrier, results in zip(wave, found, strict=True):
+            for (number, _, _), result in zip(carrier.commands, results, strict=False):
+                done[number] = (carrier.runner, result)
+
+    def _error(
+        self, failed: Result, carriers: list[Carrier], done: dict[int, tuple[Recording, Result]]
+    ) -> CommandError:
+        left = sorted(
+            (number, command) for carrier in carriers for number, command, _ in carrier.commands if number not in done
+        )
+        error = error_for(failed)
+        return type(error)(failed, error.hint, tuple(command for _, command in left))
+
+
+def waves(carriers: list[Carrier]) -> Iterator[list[Carrier]]:
+    """The batches, in order; those next to each other that touch nothing in common may run side by side."""
+    most = os.cpu_count() or 1
+    wave: list[Carrier] = []
+    for carrier in carriers:
+        if len(wave) == most or any(carrier.touched & other.touched for other in wave):
+            yield wave
+            wave = []
+        wave.append(carrier)
+    if wave:
+        yield wave
+
+
+def carry(carrier: Carrier, process: int) -> list[Result]:
+    """Run one batch; the results of its commands up to the first that failed."""
+    results: list[Result] = []
+    while len(results) < len(carrier.commands):
+        todo = carrier.commands[len(results) :]
+        if len(todo) > 1 and carrier.runner.runner.batches:
+            results += _carry(carrier, todo, process)
+        if len(results) < len(carrier.commands):
+            # Alone it says what it says outside a batch; and if it succeeds, the batch was to blame.
+            command = carrier.commands[len(results)][1]
+            results.append(carrier.runner.runner.run(command))
+        if not all(result.ok for result in results[-1:]):
+            break
+    return results
+
+
+def _carry(carrier: Carrier, todo: list[tuple[int, Command, str]], process: int) -> list[Result]:
+    """The results of those commands that a batch got done; where nobody can tell, the batch's own failure."""
+    text = "".join(f"{one}\n" for _, _, one in todo).encode(errors="surrogateescape")
+    with os.fdopen(os.memfd_create("batch"), "r+b", 0) as file:
+        file.write(text)
+        file.seek(0)
+        command = evolve(todo[0][1], argv=(*carrier.prefix, "-batch", "-"), stdin=file.fileno(), change=None)
+        result = carrier.runner.runner.run(command)
+        read = file.tell()
+    count = (
+        len(todo) if result.ok else _failed_line(result, text, read, carrier.runner.runner.machine == "this machine")
+    )
+    if count is None:
+        return [result]
+    share = result.duration / len(todo)
+    done = [
+        Result(one, result.host, 0, started=result.started, duration=share, batch=process) for _, one, _ in todo[:count]
+    ]
+    if result.ok and result.stderr:
+        done[-1] = evolve(done[-1], stderr=result.stderr)
+    return done
+
+
+def _failed_line(result: Result, text: bytes, read: int, ours: bool) -> int | None:
+    """The number of the line that failed, from 0."""
+    told = re.search(r"^Command failed -:(\d+)$", result.stderr, re.MULTILINE)
+    if told:
+        return int(told[1]) - 1
+    # When it ends early, `ip` leaves its input right behind the line that it failed at. Behind SSH nobody can see that.
+    lines = text[:read].count(b"\n")
+    return lines - 1 if ours and lines else None
+
+
+_gathering: ContextVar[Batch | None] = ContextVar("gathering", default=None)
+
+
+def gathering() -> Batch | None:
+    """The batch of the block that this thread is in, if it is in one."""
+    return _gathering.get()
+
+
+@contextmanager
+def gathered(batch: Batch) -> Iterator[None]:
+    """Gather what this block types; run it at the block's end, however that ends. Within another it joins that."""
+    if _gathering.get() is not None:
+        yield
+        return
+    token = _gathering.set(batch)
+    try:
+        try:
+            yield
+        finally:
+            batch.flush()
+    finally:
+        _gathering.reset(token)

@@ -1,0 +1,54 @@
+"""What stands between a place and its runner: it records each command, or leaves it to a batch."""
+
+from __future__ import annotations
+
+from netns_kit.commands.batch import gathering
+from netns_kit.commands.command import Command, Result
+from netns_kit.commands.process import Process
+from netns_kit.commands.runner import Runner
+from netns_kit.commands.transcript import Transcript
+
+
+class Recorder:
+    """A runner that records what another one runs."""
+
+    def __init__(self, runner: Runner, transcript: Transcript) -> None:
+        self.runner, self.transcript = runner, transcript
+        self.host, self.pid, self.machine, self.batches = runner.host, runner.pid, runner.machine, runner.batches
+
+    def run(self, command: Command) -> Result:
+        """Run a command to its end, and record it, even if it is interrupted. A batch may gather it instead."""
+        batch = gathering()
+        if batch and batch.covers(self):
+            if batch.take(self, command):
+                return Result(command, self.host, 0)
+            batch.flush()
+        try:
+            result = self.runner.run(command)
+        except KeyboardInterrupt:
+            self.transcript.append(Result(command, self.host, -2, stderr="interrupted\n"))
+            raise
+        self.transcript.append(result)
+        return result
+
+    def interact(self, command: Command) -> Result:
+        """Run a command on this process's own terminal, and record it."""
+        self._send()
+        result = self.runner.interact(command)
+        self.transcript.append(result)
+        return result
+
+    def start(self, command: Command, *, terminal: bool = False) -> Process:
+        """Start a command that lasts, and record it now and at its end."""
+        self._send()
+        process = self.runner.start(command, terminal=terminal)
+        started = Result(process.command, self.host, None, started=process.started, background=True)
+        self.transcript.append(started)
+        process.when_ended(self.transcript.ended)
+        return process
+
+    def _send(self) -> None:
+        """Have what a batch has gathered for this host run first."""
+        batch = gathering()
+        if batch and batch.covers(self):
+            batch.flush()
