@@ -1,7 +1,7 @@
 """Each parser, held to stored outputs: `data/NAME.json` is what comes of `data/NAME@SOURCE.out`, whatever the source.
 
-The sources are the releases of iproute2 (one populated world, printed by 5.4, 5.15, 6.1 and 7.1) or tools by name. Where
-releases printed the very same, only the oldest one's is stored.
+The sources are the releases of iproute2 (one populated world, printed by 5.4, 5.15, 6.1 and 7.1) or tools by name.
+Where releases printed the very same, only the oldest one's is stored.
 """
 
 from __future__ import annotations

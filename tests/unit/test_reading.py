@@ -116,7 +116,7 @@ def test_supported(version: str) -> None:
 class Patchy:
     """A runner whose kernel interrupts the first answers."""
 
-    host, pid, machine = "host", 1, "patchy"
+    host, pid, machine, batches = "host", 1, "patchy", False
 
     def __init__(self, interrupted: int) -> None:
         self.left = interrupted
