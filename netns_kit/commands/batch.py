@@ -95,6 +95,9 @@ class Batch:
             self.flush()
         netns = command.argv[2] if place == 3 else None
         touched = {(id(runner), netns), *change.also}
+        if change.ends:
+            # What is deleted may belong to anybody: nothing that was typed before may come after it.
+            touched = touched.union(*(carrier.touched for carrier in self.carriers))
         carrier = self._carrier(runner, netns, touched)
         carrier.touched |= touched
         carrier.commands.append((self.number, command, text))

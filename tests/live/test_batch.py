@@ -1,0 +1,319 @@
+"""Batches: the same network, the same errors and the same transcript as without, whatever `ip -batch` gets wrong."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from netns_kit import (
+    Bridge,
+    ExistsError,
+    Host,
+    InvalidArgumentError,
+    Lab,
+    Link,
+    Macvlan,
+    Namespace,
+    NotFoundError,
+    Place,
+    RefusedValueError,
+    VethPair,
+)
+
+Builder = Callable[[Host], None]
+
+
+def star(host: Host) -> None:
+    """Namespaces on a bridge, their ends born in place."""
+    br0 = Bridge("br0").add()
+    for number in range(1, 6):
+        net = Namespace(f"net{number}").add()
+        outer, inner = VethPair(f"port{number}", "eth0", peer_netns=net).add()
+        inner.addr.add(f"10.0.0.{number}/24")
+        inner.up()
+        outer.set(master=br0)
+        outer.up()
+    br0.up()
+
+
+def moved(host: Host) -> None:
+    """The documents' spelling: pairs that the kernel names, their ends moved and renamed."""
+    br0 = Bridge("br0").add()
+    for number in range(3):
+        net = Namespace(f"net{number}").add()
+        outer, inner = VethPair().add()
+        inner.set(netns=net)
+        inner.set(name="eth0")
+        inner.addr.add(f"10.0.1.{number + 1}/24")
+        inner.up()
+        outer.set(master=br0)
+        outer.up()
+
+
+def chain(host: Host) -> None:
+    """Routers in a row, each end typed in the namespace before it."""
+    nets = [Namespace(f"r{number}").add() for number in range(4)]
+    for number, (left, right) in enumerate(zip(nets, nets[1:], strict=False)):
+        here, there = VethPair("right", "left", peer_netns=right, at=left).add()
+        here.addr.add(f"10.{number}.0.1/24")
+        there.addr.add(f"10.{number}.0.2/24")
+        here.up()
+        there.up()
+    nets[0].route.add("default", via="10.0.0.2")
+    nets[1].route.add("10.2.0.0/24", via="10.1.0.2")
+    nets[2].route.add("10.0.0.0/24", via="10.1.0.1")
+    nets[3].route.add("default", via="10.2.0.1")
+    nets[1].rule.add(from_="10.0.0.0/24", table=100, priority=1000)
+
+
+def names_used_again(host: Host) -> None:
+    """H1, H2: a name stands for another link after a delete, a move and a renaming, and its peer's name too."""
+    net = Namespace("net").add()
+    for mtu in (1400, 1300):
+        end, other = VethPair("a", "b").add()
+        other.addr.add("10.0.0.1/24")
+        other.up()
+        if mtu == 1400:
+            end.delete()
+    Link("a").set(mtu=1300)
+    Link("b").set(netns=net)
+    VethPair("b", "c").add()
+    Link("b").addr.add("10.0.0.2/24")
+    Link("b").set(name="d")
+    VethPair("b", "e").add()
+    Link("b").addr.add("10.0.0.3/24")
+    Link("b").up()
+
+
+def a_namespace_made_again(host: Host) -> None:
+    """H7 and chapter 5: a namespace is deleted and made again under the same name, its links gone with it."""
+    for number in (1, 2):
+        net = Namespace("net").add()
+        _, inner = VethPair("outer", "eth0", peer_netns=net).add()
+        inner.addr.add(f"10.0.0.{number}/24")
+        inner.up()
+        if number == 1:
+            net.delete()
+            with contextlib.suppress(NotFoundError):
+                Link("outer").delete()
+
+
+def neighbours(host: Host) -> None:
+    """H6: neighbours, which end `ip` without a line's number when they fail, run by themselves."""
+    a, b = VethPair("a", "b").add()
+    a.up()
+    b.up()
+    host.neigh.add("10.0.0.9", lladdr="02:00:00:00:00:09", dev=a, nud="permanent")
+    Link("b").set(mtu=1400)
+
+
+def odd_words(host: Host) -> None:
+    """H17: words with #, quotes, blanks and backslashes arrive as they were given."""
+    for number, alias in enumerate(("a#b", "it's", 'say "x"', "two words", "back\\slash", "'both\"", "ünï", "$(id)")):
+        VethPair(f"l{number}", f"m{number}").add()
+        Link(f"l{number}").set(alias=alias)
+
+
+def options_of_the_process(host: Host) -> None:
+    """H16: what needs -6 of `ip` itself runs by itself, between the others."""
+    a, _ = VethPair("a", "b").add()
+    a.up()
+    Link("b").up()
+    a.addr.add("fd00::1/64")
+    host.rule.add(from_="fd00::/64", table=7, priority=77)
+    host.route.add("fd01::/64", via="fd00::2", dev="a")
+    a.set(mtu=1400)
+
+
+def more_than_one_process_takes(host: Host) -> None:
+    """H7, H18: a batch that names many namespaces is several processes."""
+    nets = [Namespace(f"n{number}").add() for number in range(5)]
+    for number in range(150):
+        VethPair(f"a{number}", f"b{number}", peer_netns=nets[number % 5]).add()
+    for number in range(150):
+        Link(f"a{number}").set(netns=nets[(number + 1) % 5])
+
+
+def upper_and_lower(host: Host) -> None:
+    """A link that stands on another, which is deleted: both names are free again."""
+    VethPair("low", "end").add()
+    Macvlan("up0", link="low").add()
+    Link("up0").addr.add("10.0.0.1/24")
+    Link("low").delete()
+    VethPair("low", "end").add()
+    Macvlan("up0", link="low").add()
+    Link("up0").addr.add("10.0.0.2/24")
+    Link("up0").set(mtu=1300)
+
+
+BUILDERS = (
+    star,
+    moved,
+    chain,
+    names_used_again,
+    a_namespace_made_again,
+    neighbours,
+    odd_words,
+    options_of_the_process,
+    more_than_one_process_takes,
+    upper_and_lower,
+)
+
+
+def state(place: Place) -> dict[str, Any]:
+    """What a person would compare: links, addresses, routes, rules and neighbours, without what differs each time."""
+    links = {
+        link.name: (link.kind, link.mtu, link.up, link.master, link.lower, link.alias, link.netnsid is None)
+        for link in place.link.show()
+    }
+    v4 = sorted((address.dev, str(address)) for address in place.addr.show() if address.scope != "link")
+    routes = sorted((route.dst, str(route.gateway), str(route.dev)) for route in place.route.show(family=4))
+    rules = [(rule.priority, rule.src, rule.table) for family in (4, 6) for rule in place.rule.show(family=family)]
+    known = sorted((neighbour.dst, neighbour.lladdr) for neighbour in place.neigh.show(nud="permanent"))
+    return {"links": links, "addresses": v4, "routes": routes, "rules": rules, "neighbours": known}
+
+
+def whole_state(host: Host) -> dict[str, Any]:
+    """The state of a host and of all its namespaces."""
+    names = sorted(known.name for known in host.netns.list())
+    return {"host": state(host), **{name: state(Namespace(name, at=host)) for name in names}}
+
+
+@pytest.mark.parametrize("build", BUILDERS, ids=[build.__name__ for build in BUILDERS])
+def test_the_same_network_with_and_without_a_batch(build: Builder) -> None:
+    """A batch builds what the same lines build without one, and its transcript has the same commands, in order."""
+    with Host.private() as plain:
+        build(plain)
+        typed = [result.argv for result in plain.transcript if result.command.change]
+        expected = whole_state(plain)
+    with Host.private() as host:
+        with host.batch():
+            build(host)
+        batched = [result.argv for result in host.transcript if result.command.change]
+        assert sorted(batched) == sorted(typed)
+        assert whole_state(host) == expected
+        assert any(result.batch for result in host.transcript)
+
+
+def test_reads_see_what_was_typed_before(host: Host) -> None:
+    """Whatever needs an answer sends what is gathered first; a show in the middle is never out of date."""
+    with host.batch():
+        br0 = Bridge("br0").add()
+        br0.set(mtu=1400)
+        assert br0.show().mtu == 1400
+        net = Namespace("net").add()
+        assert net.exists()
+        net.link("lo").up()
+        assert net.exec("ip", "link", "show", "up").stdout
+        assert host.ping("127.0.0.1", count=1).ok
+
+
+def test_the_transcript_has_each_command_as_typed(host: Host) -> None:
+    """The transcript holds the commands one by one, in the order they were typed, with the process that carried each."""
+    with host.batch():
+        star(host)
+    first, *_ = host.transcript
+    assert first.argv == ("ip", "link", "add", "name", "br0", "type", "bridge")
+    assert all("-batch" not in result.argv for result in host.transcript)
+    order = [result.argv for result in host.transcript]
+    with Host.dry_run() as dry:
+        star(dry)
+    assert order == [result.argv for result in dry.transcript]
+    carried = {result.batch for result in host.transcript if result.netns}
+    assert len(carried) == 5
+    assert "ip -n net1 addr add 10.0.0.1/24 dev eth0" in host.transcript.as_shell()
+
+
+@pytest.mark.parametrize(
+    ("fail", "error", "status"),
+    [
+        (lambda: Link("nope").up(), NotFoundError, 1),
+        (lambda: Bridge("br0").add(), ExistsError, 2),
+        (lambda: Link("br0").set(netns="nowhere"), NotFoundError, 255),
+        (lambda: Namespace("there").add(), ExistsError, 1),
+        (lambda: Link("br0").addr.add("10.0.0.1/24", scope="nonsense"), RefusedValueError, 255),
+    ],
+    ids=["kernel name", "kernel", "syntax", "file", "word"],
+)
+@pytest.mark.parametrize("batched", [False, True], ids=["each", "batch"])
+def test_a_failure_is_the_same_error(
+    host: Host, fail: Callable[[], None], error: type[Exception], status: int, batched: bool
+) -> None:
+    """A command that fails raises the same typed error, with its own status and text; nothing runs after it."""
+    Bridge("br0").add()
+    Namespace("there").add()
+    with pytest.raises(error) as caught, host.batch() if batched else contextlib.nullcontext():
+        Link("br0").set(mtu=1400)
+        fail()
+        Link("br0").set(mtu=1300)
+    assert caught.value.returncode == status
+    assert caught.value.stderr.strip()
+    assert Link("br0").show().mtu == 1400
+    if batched:
+        assert [command.argv[-1] for command in caught.value.not_run] == ["1300"]
+        assert "1 more of its batch" in str(caught.value)
+
+
+def test_what_was_typed_before_an_exception_has_run(host: Host) -> None:
+    """An exception of the caller's ends the block; what was typed before it has run, as without a batch."""
+    with pytest.raises(ZeroDivisionError), host.batch():
+        Bridge("br0").add()
+        _ = 1 / 0
+    assert Link("br0").exists()
+
+
+def test_bad_values_are_refused_at_once(host: Host) -> None:
+    """A value that cannot be right is refused where it is typed, not at the block's end."""
+    with host.batch():
+        with pytest.raises(InvalidArgumentError, match="mtu"):
+            Link("lo").set(mtu=1)
+        Bridge("br0").add()
+    assert Link("br0").exists()
+
+
+def test_errors_are_the_same_on_every_run() -> None:
+    """Namespaces' batches run side by side, yet what fails and what is left are the same each time."""
+    seen = set()
+    for _ in range(5):
+        with Host.private() as host:
+            star(host)
+            with pytest.raises(NotFoundError) as caught, host.batch():
+                for number in (1, 2, 3, 4, 5):
+                    end = Namespace(f"net{number}").link("eth0" if number != 2 else "nope")
+                    end.set(mtu=1400)
+            left = tuple(command.netns for command in caught.value.not_run)
+            ran = tuple(result.argv for result in host.transcript[-5:])
+            seen.add((str(caught.value), left, ran))
+    assert len(seen) == 1
+
+
+def test_a_batch_in_a_batch_joins_it(host: Host) -> None:
+    """An inner block is part of the outer one."""
+    with host.batch():
+        with host.batch():
+            Bridge("br0").add()
+        Bridge("br1").add()
+    assert {result.batch for result in host.transcript} == {1}
+
+
+def test_a_lab_in_a_batch() -> None:
+    """A batch of a lab covers all its hosts; cables and switches come out the same."""
+    with Lab() as lab:
+        node1, node2, node3 = (lab.host(f"node{number}") for number in (1, 2, 3))
+        with lab.batch():
+            lab.cable(node1, node2, name="eth0", addresses=("10.0.0.1/24", "10.0.0.2/24"))
+            lab.switch("lan", node1, node2, node3, link="lan0", addresses=[f"10.9.0.{n}/24" for n in (1, 2, 3)])
+        assert node1.ping("10.0.0.2", count=1).ok
+        assert node1.ping("10.9.0.3", count=1).ok
+
+
+def test_another_host_is_not_gathered(host: Host) -> None:
+    """A batch gathers what is typed on its own host; on another, commands run at once."""
+    with Host.private("other") as other, host.batch():
+        Bridge("here", at=host).add()
+        Bridge("there", at=other).add()
+        assert other.transcript[-1].batch is None
+        assert len(host.transcript) == 0
