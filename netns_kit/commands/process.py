@@ -6,14 +6,16 @@ import contextlib
 import errno
 import queue
 import signal
+import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 from typing import Any
 
+from netns_kit.commands.causes import error_for
 from netns_kit.commands.command import Command, Result
-from netns_kit.commands.errors import TimedOutError, ToolMissingError
+from netns_kit.commands.errors import TimedOutError
 
 SignalGroup = Callable[[int, int], None]
 """Sends a signal to a process group: (group, signal)."""
@@ -44,11 +46,12 @@ class Process:
         self._pending: list[str] = []
         self._ended: Callable[[Result], None] | None = None
         self.started = time.time()
-        try:
-            program: Any = sh.Command(argv[0], search_paths=environment["PATH"].split(":"))
-        except sh.CommandNotFound:
-            missing = Result(command, host, 127, stderr=f"{argv[0]}: command not found\n", started=self.started)
-            raise ToolMissingError(missing, f"Install {argv[0]}.") from None
+        for name in (command.argv[0], argv[0]):
+            try:
+                program: Any = sh.Command(name, search_paths=environment["PATH"].split(":"))
+            except sh.CommandNotFound:
+                missing = Result(command, host, 127, stderr=f"{name}: command not found\n", started=self.started)
+                raise error_for(missing) from None
         with warnings.catch_warnings():
             # sh forks, and from Python 3.12 on a fork beside other threads warns.
             warnings.simplefilter("ignore", DeprecationWarning)
@@ -173,8 +176,31 @@ def interact(argv: tuple[str, ...], environment: Mapping[str, str]) -> int:
     import sh
 
     program: Any = sh.Command(argv[0], search_paths=environment["PATH"].split(":"))
-    running = program(*argv[1:], _fg=True, _env=dict(environment), _ok_code=range(-64, 256), _return_cmd=True)
-    return int(running.exit_code)
+    with _ignored(signal.SIGINT, signal.SIGQUIT):
+        try:
+            program(*argv[1:], _fg=True, _env=dict(environment))
+        except sh.ErrorReturnCode as error:
+            return int(error.exit_code)
+    return 0
+
+
+@contextlib.contextmanager
+def _ignored(*numbers: int) -> Iterator[None]:
+    """Leave the terminal's signals to the program that the person talks to."""
+
+    def nothing(number: int, frame: object) -> None:
+        """A handler, unlike SIG_IGN, is not passed on to the program."""
+
+    if threading.current_thread() is not threading.main_thread():
+        # Python allows handlers in the main thread alone, which gets the signals.
+        yield
+        return
+    before = {number: signal.signal(number, nothing) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _is_signal(error: Exception) -> bool:

@@ -48,7 +48,8 @@ class Runner(Protocol):
 def environment(extra: Mapping[str, str]) -> dict[str, str]:
     """This process's environment, with the folders of the system's tools in PATH, and `extra`."""
     result = {**os.environ, **extra}
-    folders = result.get("PATH", os.defpath).split(":")
+    # A folder that may not be searched would make a missing program look like a forbidden one.
+    folders = [folder for folder in result.get("PATH", os.defpath).split(":") if os.access(folder or ".", os.X_OK)]
     # An ordinary user's PATH on Debian lacks the folders that hold ip, bridge and iptables.
     result["PATH"] = ":".join([*folders, *(folder for folder in ("/usr/sbin", "/sbin") if folder not in folders)])
     return result

@@ -23,6 +23,7 @@ from netns_kit.commands.transcript import Transcript
 from netns_kit.links.table import LinkTable
 from netns_kit.tables.address import AddressTable
 from netns_kit.tables.brctl import BrctlTable
+from netns_kit.tables.docker import DockerTable
 from netns_kit.tables.iptables import IptablesTable
 from netns_kit.tables.module import ModuleTable
 from netns_kit.tables.neighbour import NeighbourTable
@@ -31,6 +32,8 @@ from netns_kit.tables.ping import Ping
 from netns_kit.tables.route import RouteTable
 from netns_kit.tables.rule import RuleTable
 from netns_kit.tables.sysctl import SysctlTable
+from netns_kit.tables.tunnel import TunnelTable
+from netns_kit.tables.xfrm import Xfrm
 
 Self = TypeVar("Self", bound="Place")
 
@@ -101,9 +104,24 @@ class Place:
         return ModuleTable(self._site)
 
     @property
+    def docker(self) -> DockerTable:
+        """Docker's containers, and their namespaces."""
+        return DockerTable(self._site)
+
+    @property
     def ping(self) -> Ping:
         """Ping from here: `place.ping("10.0.0.2")`, or `place.ping.live("10.0.0.2")`."""
         return Ping(self._site)
+
+    @property
+    def tunnel(self) -> TunnelTable:
+        """Its tunnels, the kernel's own among them."""
+        return TunnelTable(self._site)
+
+    @property
+    def xfrm(self) -> Xfrm:
+        """Its IPsec: `place.xfrm.state` and `place.xfrm.policy`."""
+        return Xfrm(self._site)
 
     def exec(
         self, *argv: Any, check: bool = True, timeout: float | None = DEFAULT_TIMEOUT, input: str | None = None
@@ -140,8 +158,9 @@ class Place:
             os.set_inheritable(file.fileno(), True)
             file.write(text)
             file.flush()
-            # bash reads it from its beginning through this name, whoever wrote it.
-            rcfile = f"/proc/{os.getpid()}/fd/{file.fileno()}"
+            # bash inherits it; sudo closes what is inherited, yet may look at ours.
+            sudo = getattr(getattr(self._site.runner, "runner", None), "sudo", False)
+            rcfile = f"/proc/{os.getpid() if sudo else 'self'}/fd/{file.fileno()}"
             return self._site.interact("/bin/bash", "--rcfile", rcfile).returncode or 0
 
     @contextmanager

@@ -1,0 +1,193 @@
+"""Commands and processes: `exec`, `start`, `shell`."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import signal
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from netns_kit import CommandError, Host, InvalidArgumentError, Namespace, TimedOutError
+
+
+def test_exec_in_a_namespace(host: Host) -> None:
+    """`exec` runs any command where it is typed, with its output captured and the caller's locale."""
+    net = Namespace("net0").add()
+    assert net.exec("ip", "-o", "link").stdout.count("\n") == 1
+    assert net.exec("sh", "-c", "echo out; echo err >&2").stderr == "err\n"
+    assert net.exec("printenv", "LC_ALL", check=False).stdout.strip() == os.environ.get("LC_ALL", "")
+
+
+def test_input(host: Host) -> None:
+    """What is given as input is read to its end; without it a command reads nothing."""
+    assert host.exec("cat", input="a\nb").stdout == "a\nb"
+    assert host.exec("cat").stdout == ""
+    text = "0123456789" * 300_000
+    assert host.exec("wc", "-c", input=text).stdout.strip() == str(len(text))
+
+
+def test_output_that_is_large_or_no_text(host: Host) -> None:
+    """Ten megabytes come whole; non-ASCII comes as it is, and bytes that are no UTF-8 survive there and back."""
+    assert len(host.exec("head", "-c", str(10_000_000), "/dev/zero").stdout) == 10_000_000
+    assert host.exec("printf", "%s", "Überprüfung 网络").stdout == "Überprüfung 网络"
+    raw = host.exec("printf", r"\377\376").stdout
+    assert raw.encode(errors="surrogateescape") == b"\xff\xfe"
+    assert host.exec("printf", "%s", raw).stdout == raw
+    assert host.exec("cat", input=raw).stdout == raw
+
+
+def test_argv_that_is_large(host: Host) -> None:
+    """An argv of a megabyte runs, one that the kernel refuses is an error, and NUL is refused before."""
+    assert host.exec("sh", "-c", "echo $#", "sh", *(["x" * 1000] * 1000)).stdout == "1000\n"
+    with pytest.raises(CommandError, match="Argument list too long"):
+        host.exec("true", "x" * 200_000)
+    for argv in ((), ("",), ("echo", "a\0b")):
+        with pytest.raises(InvalidArgumentError, match="argv"):
+            host.exec(*argv)
+
+
+def test_the_folder_is_the_callers(host: Host, tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command runs in the folder that the caller is in, and in / where that is gone."""
+    monkeypatch.chdir(str(tmp_path))
+    assert host.exec("pwd").stdout == f"{tmp_path}\n"
+    with host.start("pwd") as process:
+        assert list(process) == [str(tmp_path)]
+
+
+def test_a_background_process_ends_with_its_block(host: Host) -> None:
+    """A process runs within its block, gives its lines as they come, and has ended behind it."""
+    net = Namespace("net0").add()
+    with net.start("sh", "-c", "for i in 1 2 3; do echo line $i; done; exec sleep 100") as process:
+        lines = process.lines()
+        assert [next(lines) for _ in range(3)] == ["line 1", "line 2", "line 3"]
+        assert process.running
+        assert net.pids() == (process.pid,)
+    assert not process.running
+    assert net.pids() == ()
+    started = host.transcript[[result.background for result in host.transcript].index(True)]
+    assert (started.argv[:4], started.returncode) == (("ip", "netns", "exec", "net0"), -signal.SIGTERM)
+
+
+def test_lines_with_a_time_out(host: Host) -> None:
+    """Reading lines ends with its time-out while the process goes on, and can go on later."""
+    with host.start("sh", "-c", "echo one; sleep 0.5; echo two; exec sleep 100") as process:
+        assert list(process.lines(0.25)) == ["one"]
+        assert process.running
+        assert next(process.lines(5)) == "two"
+
+
+def test_a_process_that_ends_by_itself(host: Host) -> None:
+    """The lines of a process that ends are all there, and its result says how it ended."""
+    with host.start("sh", "-c", "seq 5000; echo oops >&2; exit 3") as process:
+        assert list(process) == [str(number) for number in range(1, 5001)]
+        result = process.wait(5)
+    assert (result.returncode, result.stderr) == (3, "oops\n")
+
+
+def test_a_process_that_will_not_end_is_killed(host: Host) -> None:
+    """Where SIGTERM is ignored, SIGKILL follows when patience is over."""
+    process = host.start("sh", "-c", "trap '' TERM; echo ready; while :; do sleep 0.05; done")
+    assert next(iter(process)) == "ready"
+    with pytest.raises(TimedOutError):
+        process.wait(0.1)
+    assert process.stop(patience=0.2).returncode == -signal.SIGKILL
+
+
+def test_a_process_is_typed_to(host: Host) -> None:
+    """What is written to a process it reads, until its input is closed."""
+    with host.start("sh", "-c", "while read -r word; do echo got $word; done; echo end") as process:
+        lines = iter(process)
+        process.write("one\n")
+        assert next(lines) == "got one"
+        process.write("two\n")
+        process.close_input()
+        assert list(lines) == ["got two", "end"]
+
+
+def test_processes_from_many_threads(host: Host) -> None:
+    """Background processes can be started and stopped from many threads at once."""
+
+    def run(number: int) -> list[str]:
+        with host.start("sh", "-c", f"echo {number}; exec sleep 100") as process:
+            return [next(iter(process))]
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(run, range(16))) == [[str(number)] for number in range(16)]
+
+
+def test_a_process_ends_with_the_host() -> None:
+    """Background processes have ended when their host is closed."""
+    with Host.private() as host:
+        process = host.start("sleep", "100")
+    assert not process.running
+
+
+SHELL = """
+import sys
+from netns_kit import Host, Namespace
+with Host.private() as host:
+    net1 = Namespace("net1").add()
+    print("status", net1.shell(%s))
+    print("usable", host.exec("echo", "yes").stdout)
+"""
+
+
+def at_a_terminal(script: str, *typed: tuple[bytes, bytes]) -> str:
+    """Run a script at a terminal of its own; type each text once what comes before it has been seen."""
+    child, terminal = pty.fork()
+    if child == 0:
+        os.environ["PYTHONPATH"] = ":".join(sys.path)
+        os.execv(sys.executable, (sys.executable, "-c", script))
+    said, waiting = b"", list(typed)
+    seen = 0
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        if waiting and waiting[0][0] in said[seen:]:
+            seen = len(said)
+            os.write(terminal, waiting.pop(0)[1])
+        if select.select([terminal], [], [], 0.1)[0]:
+            try:
+                said += os.read(terminal, 4096)
+            except OSError:
+                break
+    else:
+        os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    os.close(terminal)
+    return said.decode(errors="replace")
+
+
+def test_a_shell_at_a_terminal() -> None:
+    """A person at the terminal gets a shell in the namespace, whose prompt names it, and its exit status comes back."""
+    prompt = b"namespace net1> "
+    said = at_a_terminal(
+        SHELL % "", (prompt, b"ip -o link | wc -l\n"), (prompt, b"ip netns identify $$\n"), (prompt, b"exit 3\n")
+    )
+    assert said.count("namespace net1> ") == 3, said
+    assert "net1\r\n" in said
+    assert "status 3" in said
+    assert "usable yes" in said
+
+
+def test_ctrl_c_in_a_shell_at_a_terminal() -> None:
+    """Ctrl-C in a shell ends what runs in it, neither the shell nor the script."""
+    prompt = b"namespace net1> "
+    said = at_a_terminal(SHELL % "", (prompt, b"echo be''gin; sleep 60\n"), (b"begin", b"\x03"), (prompt, b"exit 4\n"))
+    assert "status 4" in said, said
+    assert "usable yes" in said
+
+
+def test_ctrl_c_in_another_program_at_a_terminal() -> None:
+    """Ctrl-C goes to a program at the terminal alone: it decides, and Python waits for it."""
+    said = at_a_terminal(
+        SHELL % "'sh', '-c', \"trap 'echo caught; exit 5' INT; echo begin; while :; do sleep 0.1; done\"",
+        (b"begin", b"\x03"),
+    )
+    assert "caught" in said, said
+    assert "status 5" in said
+    assert "usable yes" in said
