@@ -22,14 +22,26 @@ from netns_kit.commands.errors import (
 )
 from netns_kit.commands.fake import UnknownCommandError
 from netns_kit.commands.transcript import Transcript
+from netns_kit.links.bond import Bond
 from netns_kit.links.bridge import Bridge
 from netns_kit.links.dummy import Dummy
+from netns_kit.links.geneve import Geneve
+from netns_kit.links.gre import GreTunnel
+from netns_kit.links.gretap import GretapTunnel
 from netns_kit.links.ifb import Ifb
 from netns_kit.links.info import LinkInfo, LinkStatistics
+from netns_kit.links.ipip import IpipTunnel
+from netns_kit.links.ipvlan import Ipvlan
+from netns_kit.links.isatap import IsatapTunnel
 from netns_kit.links.link import Link
 from netns_kit.links.macvlan import Macvlan
+from netns_kit.links.sit import SitTunnel
 from netns_kit.links.veth import Veth, VethPair
 from netns_kit.links.vlan import Vlan
+from netns_kit.links.vrf import Vrf
+from netns_kit.links.vti import VtiTunnel
+from netns_kit.links.vxlan import VxlanLink
+from netns_kit.links.wireguard import Wireguard
 from netns_kit.places.host import Host
 from netns_kit.places.lab import Lab, Switch
 from netns_kit.places.namespace import Namespace, NamespaceFile
@@ -37,14 +49,21 @@ from netns_kit.places.place import Place
 from netns_kit.tables.route import NextHop
 
 __all__ = [
+    "Bond",
     "Bridge",
     "Command",
     "CommandError",
     "Dummy",
     "ExistsError",
+    "Geneve",
+    "GreTunnel",
+    "GretapTunnel",
     "Host",
     "Ifb",
     "InvalidArgumentError",
+    "IpipTunnel",
+    "Ipvlan",
+    "IsatapTunnel",
     "Lab",
     "Link",
     "LinkInfo",
@@ -65,6 +84,7 @@ __all__ = [
     "PrivateHostError",
     "RefusedValueError",
     "Result",
+    "SitTunnel",
     "Switch",
     "TimedOutError",
     "ToolMissingError",
@@ -75,4 +95,8 @@ __all__ = [
     "Veth",
     "VethPair",
     "Vlan",
+    "Vrf",
+    "VtiTunnel",
+    "VxlanLink",
+    "Wireguard",
 ]

@@ -11,6 +11,7 @@ from netns_kit.links.link import Link
 from netns_kit.links.options import number, switch, word
 from netns_kit.links.table import LinkTable
 from netns_kit.tables.fdb import FdbTable
+from netns_kit.tables.vlan_filter import VlanFilterTable
 
 
 @define(eq=False)
@@ -41,6 +42,11 @@ class Bridge(Link):
     def plug(self, link: Any) -> None:
         """Make a link a port of it. Equivalent to: `ip link set dev LINK master NAME`"""
         (link if isinstance(link, Link) else Link(link, at=self._site)).set(master=self)
+
+    @property
+    def vlan(self) -> VlanFilterTable:
+        """The VLANs of the bridge itself; `port.vlan` are a port's."""
+        return VlanFilterTable(self._site, self.name, is_bridge=True)
 
     @property
     def fdb(self) -> FdbTable:

@@ -7,6 +7,7 @@ from typing import Any
 from attrs import field, frozen
 
 from netns_kit.commands.reading import Entry
+from netns_kit.tables.tunnel import FALLBACKS
 
 
 @frozen
@@ -43,6 +44,11 @@ class LinkInfo:
     def up(self) -> bool:
         """Whether it is set up, as `ip link set … up` does; `state` tells whether it works."""
         return "UP" in self.flags
+
+    @property
+    def fallback(self) -> bool:
+        """Whether the kernel made it by itself, as it does tunl0 and sit0, for packets that no tunnel takes."""
+        return self.name in FALLBACKS and self.data.get("remote") == self.data.get("local") == "any"
 
     @classmethod
     def from_json(cls, entry: Entry) -> LinkInfo:

@@ -6,17 +6,19 @@ import contextlib
 from types import TracebackType
 from typing import Any, ClassVar
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from netns_kit.commands import values
 from netns_kit.commands.command import Command, Result
-from netns_kit.commands.errors import InvalidArgumentError, NotFoundError
+from netns_kit.commands.errors import ExistsError, InvalidArgumentError, NetnsKitError, NotFoundError
 from netns_kit.commands.site import At, Site, site_of
 from netns_kit.links.info import LinkInfo, LinkStatistics
 from netns_kit.links.options import options_of, shared, truth
 from netns_kit.tables.address import AddressTable
 from netns_kit.tables.fdb import FdbTable
+from netns_kit.tables.qdisc import QdiscTable
 from netns_kit.tables.table import tokens
+from netns_kit.tables.vlan_filter import VlanFilterTable
 
 Netns = At | str | int
 """A namespace as an argument: a place, a name, or the id of a process in it."""
@@ -73,7 +75,7 @@ class Link:
         """
         if not self.kind:
             raise InvalidArgumentError("name", self.name, "a bare Link has no kind to make: use Bridge, VethPair, …")
-        self._site.change("ip", "link", "add", *self._add_words())
+        self._make("ip", "link", "add", *self._add_words())
         return self
 
     def delete(self) -> None:
@@ -138,15 +140,8 @@ class Link:
 
         Equivalent to: `ip link set dev NAME type KIND OPTIONS`
         """
-        known = {name: option for name, option in options_of(type(self)).items() if not option.shared}
-        words: list[str] = []
-        for name, value in options.items():
-            if name not in known:
-                raise InvalidArgumentError(name, value, f"{type(self).__name__} has no such option")
-            words += known[name].words(known[name].check(value))
-        self._site.change("ip", "link", "set", "dev", self.name, "type", self.kind, *words)
-        for name, value in options.items():
-            setattr(self, name, known[name].check(value))
+        self._site.change("ip", "link", "set", "dev", self.name, "type", self.kind, *self._change_words(options))
+        self._take(options)
 
     def show(self) -> LinkInfo:
         """What the kernel has. Equivalent to: `ip link show dev NAME`. Raises NotFoundError."""
@@ -180,6 +175,16 @@ class Link:
         """Its forwarding database, if it is a bridge's port or a VXLAN."""
         return FdbTable(self._site, self.name)
 
+    @property
+    def vlan(self) -> VlanFilterTable:
+        """The VLANs that it lets through, if it is a port of a bridge."""
+        return VlanFilterTable(self._site, self.name)
+
+    @property
+    def qdisc(self) -> QdiscTable:
+        """Its queueing disciplines: `link.qdisc.add("netem", delay="100ms", loss=1)`."""
+        return QdiscTable(self._site, self.name)
+
     def asked(self) -> dict[str, Any]:
         """The options that were asked for, by name."""
         asked = {name: getattr(self, name) for name in options_of(type(self))}
@@ -190,6 +195,40 @@ class Link:
         known = options_of(type(self))
         pairs = {name: (value, known[name].read(info)) for name, value in self.asked().items()}
         return {name: (asked, actual) for name, (asked, actual) in pairs.items() if asked != actual}
+
+    def _make(self, *argv: str) -> None:
+        try:
+            self._site.change(*argv)
+        except ExistsError as error:
+            raise ExistsError(error.result, self._compared() or error.hint) from None
+
+    def _compared(self) -> str | None:
+        """In what the link that is there already differs from this one."""
+        try:
+            info = self.show()
+        except NotFoundError:
+            return "No link has this name, but another one has the same parameters: `link.list()` shows it."
+        except NetnsKitError:
+            return None
+        if info.kind != self.kind:
+            return f"It is there already, as a link of another kind: {info.kind or 'a device'}."
+        told = ", ".join(f"{name} is {actual}, not {asked}" for name, (asked, actual) in self.differences(info).items())
+        return f"It is there already, but {told}: change() or delete it, or choose another name." if told else None
+
+    def _change_words(self, options: dict[str, Any]) -> tuple[str, ...]:
+        known = {name: option for name, option in options_of(type(self)).items() if not option.shared}
+        words: list[str] = []
+        for name, value in options.items():
+            if name not in known:
+                raise InvalidArgumentError(name, value, f"{type(self).__name__} has no such option")
+            words += known[name].words(known[name].check(value))
+        # A changed copy is checked as a whole, as a new one is.
+        evolve(self, **options)
+        return tuple(words)
+
+    def _take(self, options: dict[str, Any]) -> None:
+        for name, value in options.items():
+            setattr(self, name, value)
 
     def _add_words(self) -> tuple[str, ...]:
         before = self._option_words(shared=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from ipaddress import IPv4Address
 from typing import Any
 
 from attrs import Attribute, field, fields, frozen
@@ -82,15 +83,26 @@ def switch(token: str, *, key: str | None = None, on: str = "1", off: str = "0")
     )
 
 
-def flag(token: str, *, negative: str | None = None, key: str | None = None) -> Any:
+def flag(token: str, *, off: tuple[str, ...] | None = None, key: str | None = None) -> Any:
     """Something whose name alone turns it on, `learning`, and another off, `nolearning`."""
+    negative = (f"no{token}",) if off is None else off
     return option(
         Option(
             lambda v: truth(token, v),
-            lambda v: (token,) if v else (negative or f"no{token}",),
+            lambda v: (token,) if v else negative,
             lambda info: bool(info.data.get(key or token)),
         )
     )
+
+
+def one_flag(argument: str, choices: Iterable[str]) -> Any:
+    """One of a few words that are typed alone, such as `private`."""
+    allowed = tuple(choices)
+
+    def read(info: LinkInfo) -> str | None:
+        return next((known for known in allowed if info.data.get(known)), None)
+
+    return option(Option(lambda v: values.choice(argument, v, allowed), lambda v: (v,), read))
 
 
 def address(token: str, *keys: str) -> Any:
@@ -100,6 +112,63 @@ def address(token: str, *keys: str) -> Any:
         return next((info.data[key] for key in keys or (token,) if key in info.data), None)
 
     return option(Option(lambda v: values.address(token, v), _pair(token), read))
+
+
+def ipv4_address(token: str) -> Any:
+    """An address of IPv4, or "any": `token ADDRESS`."""
+
+    def check(value: Any) -> str:
+        text = "any" if value == "any" else values.address(token, value)
+        if values.is_ipv6(text):
+            raise InvalidArgumentError(token, value, "it must be of IPv4, as the packets on the way are")
+        return text
+
+    return option(Option(check, _pair(token), lambda info: info.data.get(token)))
+
+
+def time_to_live(*words: str, zero: str = "inherit") -> Any:
+    """A number of hops, 1 to 255, or a word: `ttl NUMBER`; `zero` is the word that 0 stands for."""
+
+    def check(value: Any) -> int | str:
+        return str(value) if value in ("inherit", *words) else values.integer("ttl", value, 1, 255)
+
+    def read(info: LinkInfo) -> Any:
+        return info.data.get("ttl", "inherit") or zero
+
+    return option(Option(check, _pair("ttl"), read))
+
+
+def type_of_service() -> Any:
+    """The packets' type of service, 0 to 255, or "inherit": `tos 0xNUMBER`."""
+
+    def check(value: Any) -> int | str:
+        # The kernel's 1 is `inherit`.
+        return "inherit" if value in ("inherit", 1) else values.integer("tos", value, 0, 255)
+
+    def words(value: int | str) -> tuple[str, ...]:
+        # Without 0x, `ip` would read 10 as 16.
+        return ("tos", value if isinstance(value, str) else f"{value:#x}")
+
+    def read(info: LinkInfo) -> Any:
+        known = str(info.data.get("tos", 0))
+        return "inherit" if known in ("inherit", "0x1") else int(known, 16)
+
+    return option(Option(check, words, read))
+
+
+def tunnel_key(token: str, *keys: str) -> Any:
+    """A tunnel's key, a number or as four of them with dots: `token NUMBER`, found again under all of the keys."""
+
+    def check(value: Any) -> int:
+        if isinstance(value, str) and value.count(".") == 3:
+            return int(IPv4Address(values.address(token, value)))
+        return values.integer(token, value, 0, 2**32 - 1)
+
+    def read(info: LinkInfo) -> int | None:
+        known = {info.data.get(key) for key in keys or (token,)}
+        return int(IPv4Address(known.pop())) if len(known) == 1 and None not in known else None
+
+    return option(Option(check, _pair(token), read))
 
 
 def device(token: str, *, key: str = "link") -> Any:

@@ -1,0 +1,14 @@
+"""WireGuard, as far as `ip link` goes; keys and peers are `wg`'s business."""
+
+from __future__ import annotations
+
+from attrs import define
+
+from netns_kit.links.link import Link
+
+
+@define(eq=False)
+class Wireguard(Link):
+    """A WireGuard link: `place.exec("wg", "set", …)` gives it its key and its peers."""
+
+    kind = "wireguard"
