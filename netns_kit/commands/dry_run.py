@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator
 
 from netns_kit.commands.command import Command, Result
 from netns_kit.commands.process import Process
+
+Key = tuple[str | None, str]
+"""A link, by its namespace and its name."""
 
 
 class DryProcess(Process):
@@ -59,7 +63,8 @@ class DryProcess(Process):
 class DryRunner:
     """Answers every command with success. Queries about one link are answered with its name, others with nothing.
 
-    The only thing it keeps in mind is which vethN are taken, since the kernel picks those names.
+    The only thing it keeps in mind is which links there are, each with its other end, since for an unnamed pair the
+    kernel picks names that are free.
     """
 
     pid = 1
@@ -68,7 +73,7 @@ class DryRunner:
 
     def __init__(self, host: str = "host") -> None:
         self.host = host
-        self._taken: set[tuple[str | None, str]] = set()
+        self._links: dict[Key, Key] = {}
 
     def run(self, command: Command) -> Result:
         """Record the command as one that succeeded."""
@@ -88,17 +93,37 @@ class DryRunner:
     def _answer(self, argv: tuple[str, ...], netns: str | None) -> str:
         self._follow(argv, netns)
         if argv[-4:] == ("link", "add", "type", "veth") and "-echo" in argv:
-            free = (f"veth{number}" for number in range(1 << 16))
-            outer, inner = (next(name for name in free if (netns, name) not in self._taken) for _ in range(2))
-            self._taken |= {(netns, outer), (netns, inner)}
+            free = (f"veth{number}" for number in itertools.count() if (netns, f"veth{number}") not in self._links)
+            outer, inner = next(free), next(free)
+            self._links |= {(netns, outer): (netns, inner), (netns, inner): (netns, outer)}
             return json.dumps([{"ifname": inner, "link": outer}])
-        if "-j" in argv and "dev" in argv[:-1]:
-            return json.dumps([{"ifname": argv[argv.index("dev") + 1]}])
+        if argv[-4:-1] == ("link", "show", "dev"):
+            return json.dumps([{"ifname": argv[-1]}])
         return "[]" if "-j" in argv else ""
 
     def _follow(self, argv: tuple[str, ...], netns: str | None) -> None:
-        if "link" not in argv or "dev" not in argv[:-1]:
+        if argv[-3:-1] == ("netns", "delete"):
+            self._drop(*(key for key in self._links if key[0] == argv[-1]))
+        if "link" not in argv[:-1]:
             return
-        key = (netns, argv[argv.index("dev") + 1])
-        if "netns" in argv or "name" in argv or "delete" in argv:
-            self._taken.discard(key)
+        verb, *words = argv[argv.index("link") + 1 :]
+        pairs = list(itertools.pairwise(words))
+        names = [name for word, name in pairs if word == "name"]
+        targets = [None if place == str(self.pid) else place for word, place in pairs if word == "netns"] or [netns]
+        if verb == "add" and names:
+            ends = [(netns, names[0]), *((targets[0], name) for name in names[1:])]
+            self._links |= zip(ends, reversed(ends), strict=True)
+        elif verb == "set" and words[0] == "dev":
+            self._move((netns, words[1]), (targets[0], names[0] if names else words[1]))
+        elif verb == "delete":
+            self._drop((netns, words[-1]))
+
+    def _move(self, old: Key, new: Key) -> None:
+        other = self._links.pop(old, old)
+        self._links[new] = new if other == old else other
+        if other != old:
+            self._links[other] = new
+
+    def _drop(self, *keys: Key) -> None:
+        for key in keys:
+            self._links.pop(self._links.pop(key, key), None)

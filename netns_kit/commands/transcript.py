@@ -45,7 +45,7 @@ class Transcript(Sequence[Result]):
         result = result if result.step else evolve(result, step=self._steps[-1])
         with self._lock:
             self._results.append(result)
-        for listener in self._listeners:
+        for listener in tuple(self._listeners):
             listener(result)
         for transcript in self._also:
             transcript.append(result)
@@ -84,15 +84,15 @@ class Transcript(Sequence[Result]):
         """
         lines = ["#!/bin/bash -e"]
         typed = [result for result in self._results if result.command.within]
-        shells = [result.command.within for result in typed]
-        if any(result.background and result.command not in shells for result in self._results):
+        shells = {id(result.command.within) for result in typed}
+        if any(result.background and id(result.command) not in shells for result in self._results):
             lines.append("trap 'kill $(jobs -p) 2>/dev/null || true' EXIT")
         host: str | None = None
         for result in self._results:
             if result.host != host:
                 host = result.host
                 lines.append(f"# on {host}")
-            if result.command in shells:
+            if id(result.command) in shells:
                 inside = [_shell_line(one) for one in typed if one.command.within is result.command]
                 lines += [f"{shlex.join(result.argv)} <<'TYPED'", *inside, "TYPED"]
             elif result.command.within is None:
@@ -152,6 +152,8 @@ def _shell_line(result: Result) -> str:
     line = shlex.join(result.argv)
     if result.background:
         return f"{line} &"
+    if result.timed_out:
+        line = f"timeout {result.command.timeout:g} {line}"
     if result.command.input is not None:
         line = f"printf %s {shlex.quote(result.command.input)} | {line}"
     return line if result.ok else f"{line} || true"

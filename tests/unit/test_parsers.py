@@ -99,7 +99,7 @@ def test_pairs() -> None:
 def test_values_of_a_kind(name: str) -> None:
     """The core values of a VXLAN are found by the same names in every release."""
     first = LinkInfo.from_json(json.loads((DATA / name).read_text())[0])
-    wanted = {"id": 100, "remote": "10.0.0.2", "link": "v1", "port": 4789, "ttl": 0, "ageing": 300, "learning": True}
+    wanted = {"id": 100, "remote": "10.0.0.2", "link": "v1", "port": 4789, "ttl": 64, "ageing": 300, "learning": True}
     assert {key: first.data.get(key) for key in wanted} == wanted
     assert first.port_data["state"] == "forwarding"
     assert first.raw["linkinfo"]["info_kind"] == "vxlan"

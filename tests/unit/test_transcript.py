@@ -1,0 +1,193 @@
+"""The transcript: every command in order, as a shell script, Markdown, a table, and JSON lines."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+import threading
+from pathlib import Path
+
+import pytest
+
+from netns_kit import Host, Transcript
+from netns_kit.commands.command import Command, Result
+
+
+def entry(*argv: str, status: int | None = 0, stdout: str = "", stderr: str = "", **more: object) -> Result:
+    """A command that ran, and what came of it."""
+    known = {key: more.pop(key) for key in ("input", "within", "timeout", "netns") if key in more}
+    return Result(Command(argv, **known), "node1", status, stdout, stderr, **more)
+
+
+def script(*results: Result) -> list[str]:
+    """The lines of the script that these commands give, without its head."""
+    transcript = Transcript()
+    for result in results:
+        transcript.append(result)
+    return transcript.as_shell().splitlines()[1:]
+
+
+@pytest.mark.parametrize(
+    ("result", "line"),
+    [
+        (entry("ip", "netns", "add", "net0"), "ip netns add net0"),
+        (entry("echo", "two words", "it's", "$HOME", "*", ""), "echo 'two words' 'it'\"'\"'s' '$HOME' '*' ''"),
+        (entry("false", status=1), "false || true"),
+        (entry("sleep", "9", status=-9, timed_out=True, timeout=1.5), "timeout 1.5 sleep 9 || true"),
+        (entry("cat", input="a\nb'"), "printf %s 'a\nb'\"'\"'' | cat"),
+        (entry("cat", status=1, input="x"), "printf %s x | cat || true"),
+        (entry("cat", status=-9, input="x", timed_out=True, timeout=2), "printf %s x | timeout 2 cat || true"),
+    ],
+)
+def test_shell_line(result: Result, line: str) -> None:
+    """Words are quoted, input is piped in, and a failure that was let be does not end the script."""
+    assert "\n".join(script(result)[1:]) == line
+
+
+@pytest.mark.parametrize("word", ["two words", "it's", "$HOME", "a\nb", "\\", '"', "`id`", "ü", "!"])
+def test_quoting_holds(word: str) -> None:
+    """bash reads each word of the script as the same word."""
+    text = "\n".join(script(entry("printf", "%s", word)))
+    done = subprocess.run(("bash", "-e"), input=text, capture_output=True, text=True, check=True, timeout=20)
+    assert done.stdout == word
+
+
+def test_hosts_are_named() -> None:
+    """Where the host changes, the script says so."""
+    other = Result(Command(("true",)), "node2", 0)
+    assert script(entry("true"), entry("false"), other) == ["# on node1", "true", "false", "# on node2", "true"]
+
+
+def test_background_ends_with_the_script() -> None:
+    """A background process gets an ampersand, and a trap that ends it with the script, which really runs so."""
+    lines = script(entry("sleep", "60", status=-15, background=True), entry("true"))
+    assert lines == ["trap 'kill $(jobs -p) 2>/dev/null || true' EXIT", "# on node1", "sleep 60 &", "true"]
+    subprocess.run(("bash", "-e"), input="\n".join(lines), text=True, check=True, timeout=20)
+
+
+def test_session_is_typed_into_its_shell() -> None:
+    """What was typed into a shell stands in a here-document for it, each shell with its own; the script runs so."""
+    shells = [Command(("bash",)), Command(("bash",))]
+    typed = [
+        one
+        for number, shell in enumerate(shells)
+        for one in (
+            Result(shell, "node1", None, background=True),
+            entry("echo", str(number), within=shell),
+            entry("exit", within=shell),
+        )
+    ]
+    lines = script(*typed, entry("sleep", "0", background=True), entry("bash", "-c", "true"))
+    assert lines[2:] == [
+        *("bash <<'TYPED'", "echo 0", "exit", "TYPED"),
+        *("bash <<'TYPED'", "echo 1", "exit", "TYPED"),
+        "sleep 0 &",
+        "bash -c true",
+    ]
+    text = "\n".join(lines)
+    done = subprocess.run(("bash", "-e"), input=text, capture_output=True, text=True, check=True, timeout=20)
+    assert done.stdout == "0\n1\n"
+
+
+def test_background_beside_an_equal_shell() -> None:
+    """A background process that looks like a session's shell is none."""
+    shell = Command(("bash",))
+    session = [Result(shell, "node1", 0, background=True), entry("exit", within=shell)]
+    assert script(*session, entry("bash", background=True))[-1] == "bash &"
+
+
+def test_markdown() -> None:
+    """Each command is a block with what it printed; its fence is longer than any run of backticks within."""
+    transcript = Transcript()
+    transcript.append(entry("ip", "netns"))
+    transcript.append(entry("cat", "x y", status=1, stdout="````\n", stderr="no\n"))
+    assert transcript.as_markdown() == (
+        "On node1:\n```console\n# ip netns\n```\n\n"
+        "On node1:\n`````console\n# cat 'x y'\n````\nno\n(exit status 1)\n`````\n"
+    )
+
+
+def test_table() -> None:
+    """The columns stand under each other; a background process that runs has no status yet."""
+    transcript = Transcript()
+    transcript.append(entry("ip", "link", duration=0.0012))
+    transcript.append(entry("ip", "netns", "exec", "net0", "iperf3", "-s", status=None, netns="net0", background=True))
+    assert transcript.as_table().splitlines() == [
+        "host   namespace  status  ms   command",
+        "node1             0       1.2  ip link",
+        "node1  net0       …       0.0  ip netns exec net0 iperf3 -s",
+    ]
+
+
+def test_table_of_nothing() -> None:
+    """An empty transcript is a head and nothing else."""
+    assert Transcript().as_table().splitlines() == ["host  namespace  status  ms  command"]
+    assert Transcript().as_markdown() == ""
+    assert Transcript().as_shell() == "#!/bin/bash -e\n"
+
+
+def test_save(tmp_path: Path) -> None:
+    """JSON lines, one a command, also where outputs are no UTF-8; nothing is lost on the way."""
+    transcript = Transcript()
+    with transcript.step("D0.1"):
+        transcript.append(entry("cat", "ü", stdout="caf\udce9\n", netns="net0"))
+    transcript.append(entry("true"))
+    transcript.save(tmp_path / "lines")
+    lines = [json.loads(line) for line in (tmp_path / "lines").read_text().splitlines()]
+    assert lines == transcript.as_dicts()
+    assert [line["step"] for line in lines] == ["D0.1", None]
+    assert lines[0]["argv"] == ["cat", "ü"]
+    assert (lines[0]["netns"], lines[0]["returncode"]) == ("net0", 0)
+    assert lines[0]["stdout"].encode(errors="surrogateescape") == b"caf\xe9\n"
+
+
+def test_is_a_sequence() -> None:
+    """It is read like a list: by number, by slice, from its end; its text is the script."""
+    host = Host.dry_run()
+    for name in ("a", "b", "c"):
+        host.netns.add(name)
+    assert len(host.transcript) == 3
+    assert [shlex.join(result.argv) for result in host.transcript[1:]] == ["ip netns add b", "ip netns add c"]
+    assert host.transcript[-1].argv[-1] == "c"
+    assert str(host.transcript) == host.transcript.as_shell()
+
+
+def test_watched() -> None:
+    """A listener hears of each command of its block; one that stops listening meanwhile does no harm to others."""
+    transcript, heard = Transcript(), []
+    with transcript.watched(lambda result: heard.append(result.argv[0])), transcript.watched(heard.append):
+        transcript.append(entry("one"))
+    transcript.append(entry("two"))
+    assert heard == ["one", transcript[0]]
+
+
+def test_one_transcript_feeds_another() -> None:
+    """A lab's transcript has its hosts' commands, and what came of background ones."""
+    lab = Transcript()
+    host = Transcript(lab)
+    started = entry("iperf3", status=None, background=True)
+    with host.step("D1"):
+        host.append(started)
+    host.ended(Result(started.command, "node1", -15, background=True))
+    assert [(result.returncode, result.step) for result in (*host, *lab)] == [(-15, "D1"), (-15, "D1")]
+
+
+def test_many_threads() -> None:
+    """Commands of many threads are all recorded, each once, while others read."""
+    host = Host.dry_run()
+
+    def work(number: int) -> None:
+        for count in range(100):
+            host.netns.add(f"net{number}.{count}")
+            if count % 50 == 0:
+                host.transcript.as_shell()
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(result.argv[-1] for result in host.transcript) == sorted(
+        f"net{number}.{count}" for number in range(8) for count in range(100)
+    )
