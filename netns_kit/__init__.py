@@ -3,8 +3,13 @@
 from netns_kit.commands.command import Command, Result
 from netns_kit.commands.errors import (
     CommandError,
+    ConnectionLostError,
     ExistsError,
+    HostKeyChangedError,
+    HostKeyUnknownError,
+    HostUnreachableError,
     InvalidArgumentError,
+    LoginRefusedError,
     MissingModuleError,
     NetnsKitError,
     NoPlaceError,
@@ -15,6 +20,7 @@ from netns_kit.commands.errors import (
     PlaceClosedError,
     PrivateHostError,
     RefusedValueError,
+    SshError,
     TimedOutError,
     ToolMissingError,
     UnreachableError,
@@ -42,10 +48,12 @@ from netns_kit.links.vrf import Vrf
 from netns_kit.links.vti import VtiTunnel
 from netns_kit.links.vxlan import VxlanLink
 from netns_kit.links.wireguard import Wireguard
+from netns_kit.places.for_each import Outcome, for_each
 from netns_kit.places.host import Host
 from netns_kit.places.lab import Lab, Switch
 from netns_kit.places.namespace import Namespace, NamespaceFile
 from netns_kit.places.place import Place
+from netns_kit.tables.docker import ContainerInfo, DockerNetns, DockerTable
 from netns_kit.tables.route import NextHop
 
 __all__ = [
@@ -53,12 +61,19 @@ __all__ = [
     "Bridge",
     "Command",
     "CommandError",
+    "ConnectionLostError",
+    "ContainerInfo",
+    "DockerNetns",
+    "DockerTable",
     "Dummy",
     "ExistsError",
     "Geneve",
     "GreTunnel",
     "GretapTunnel",
     "Host",
+    "HostKeyChangedError",
+    "HostKeyUnknownError",
+    "HostUnreachableError",
     "Ifb",
     "InvalidArgumentError",
     "IpipTunnel",
@@ -68,6 +83,7 @@ __all__ = [
     "Link",
     "LinkInfo",
     "LinkStatistics",
+    "LoginRefusedError",
     "Macvlan",
     "MissingModuleError",
     "Namespace",
@@ -76,6 +92,7 @@ __all__ = [
     "NextHop",
     "NoPlaceError",
     "NotFoundError",
+    "Outcome",
     "OutputError",
     "PasswordNeededError",
     "PermissionDeniedError",
@@ -85,6 +102,7 @@ __all__ = [
     "RefusedValueError",
     "Result",
     "SitTunnel",
+    "SshError",
     "Switch",
     "TimedOutError",
     "ToolMissingError",
@@ -99,4 +117,5 @@ __all__ = [
     "VtiTunnel",
     "VxlanLink",
     "Wireguard",
+    "for_each",
 ]

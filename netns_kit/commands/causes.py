@@ -57,6 +57,7 @@ _ROOT = (
     " In a private host, it is the machine itself that this would change."
 )
 _SUDO = "Run `sudo -v` in a terminal first, or allow the command without a password in sudoers."
+_DOCKER = "Be root or in the group docker: `Host.local(sudo=True)`."
 _MODULE = "This kernel has no support for it: load the module ({module}), or use a machine whose kernel has it."
 _NO_SUPPORT = "This kernel, or this kind of link, does not support that."
 _NO_TABLE = "The kernel has no such table, or its name is misspelt."
@@ -86,6 +87,9 @@ _ROUTE_CAUSES: tuple[_Cause, ...] = (
 _CAUSES: tuple[_Cause, ...] = (
     (r"sudo: a (?:terminal|password) is required|sudo: .*password", PasswordNeededError, _SUDO),
     (r"is not in the sudoers file|not allowed to execute", PermissionDeniedError, "Ask for it in sudoers."),
+    (r"Cannot connect to the Docker daemon", UnreachableError, "Does the engine run, and is DOCKER_HOST right?"),
+    (r"permission denied while trying to connect to the Docker", PermissionDeniedError, _DOCKER),
+    (r"No such (?:container|object)", NotFoundError, "`docker.list()` shows those there are, also stopped ones."),
     (r"Unknown device type|Protocol not supported|Package not installed", MissingModuleError, _MODULE),
     (r'add tunnel "\w+" failed: No such device', MissingModuleError, _MODULE),
     (r"Specified qdisc kind is unknown|Unknown qdisc", MissingModuleError, _MODULE),

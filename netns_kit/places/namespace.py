@@ -10,6 +10,7 @@ from netns_kit.commands import values
 from netns_kit.commands.errors import InvalidArgumentError, NotFoundError
 from netns_kit.commands.site import At, Site, site_of
 from netns_kit.places.place import Place
+from netns_kit.tables.docker import DockerTable
 from netns_kit.tables.netns import NetnsTable
 
 
@@ -77,6 +78,20 @@ class Namespace(Place):
     def of_pid(pid: int, *, at: At | None = None) -> NamespaceFile:
         """The namespace that a process is in. Equivalent to: `nsenter --net=/proc/PID/ns/net`"""
         return NamespaceFile(f"/proc/{values.pid('pid', pid)}/ns/net", at=at)
+
+    @staticmethod
+    def of_container(container: str, *, docker_host: str | None = None, at: At | None = None) -> NamespaceFile:
+        """The namespace that a running container is in, by Docker's name or id for it.
+
+        Equivalent to: `docker inspect CONTAINER | grep SandboxKey`, and `nsenter --net=SANDBOXKEY`
+
+        It may be another container's (`--network container:X`, Kubernetes' pods) or the host's own (`--network host`).
+        After a restart it is a new one: ask again. `docker_host` is the engine, such as "unix:///run/other.sock",
+        otherwise DOCKER_HOST says; of podman's and containerd's containers, use `of_pid`.
+        Raises NotFoundError if there is no such container or it does not run, UnreachableError if no engine answers.
+        """
+        site = site_of(at).host
+        return NamespaceFile(DockerTable(site, docker_host).running(container).netns, at=site)
 
     def __enter__(self) -> Namespace:
         return self.add()

@@ -122,6 +122,14 @@ class NetnsTable(Table):
         target = f"/proc/{values.pid('pid', pid)}/ns/net"
         self._site.host.run("ln", "-s", target, f"{RUN_DIR}/{values.netns_name('name', name)}")
 
+    def dangling(self) -> tuple[str, ...]:
+        """The names that were given by hand to namespaces of processes which have ended since.
+
+        Equivalent to: `find -L /var/run/netns -type l`
+        """
+        found = self._site.run("find", "-L", RUN_DIR, "-type", "l", check=False)
+        return tuple(path.rpartition("/")[2] for path in sorted(found.stdout.splitlines()))
+
     def set(self, name: str, nsid: int | Literal["auto"]) -> None:
         """Give a namespace an id in this one. Equivalent to: `ip netns set NAME NETNSID`"""
         number = nsid if nsid == "auto" else values.integer("nsid", nsid, 0, 2**31 - 1)

@@ -92,7 +92,9 @@ def ssh_lab(tmp_path: Path) -> Iterator[SshLab]:
     shutil.copy(tmp_path / "login.pub", tmp_path / "authorized_keys")
     with Lab() as lab:
         lab.switch(
-            "segment", *map(lab.host, ("node1", "node2", "desk")), addresses=("10.9.0.1/24", "10.9.0.2/24", "10.9.0.3/24")
+            "segment",
+            *map(lab.host, ("node1", "node2", "desk")),
+            addresses=("10.9.0.1/24", "10.9.0.2/24", "10.9.0.3/24"),
         )
         partner = SshLab(lab, tmp_path)
         known = []
@@ -100,8 +102,8 @@ def ssh_lab(tmp_path: Path) -> Iterator[SshLab]:
             make_key(tmp_path / f"key-{name}")
             known.append(f"{address} {(tmp_path / f'key-{name}.pub').read_text()}")
             (tmp_path / f"sshd-{name}").write_text(
-                f"ListenAddress {address}\nHostKey {tmp_path}/key-{name}\nAuthorizedKeysFile {tmp_path}/authorized_keys\n"
-                "StrictModes no\nUsePAM no\nPasswordAuthentication no\nPidFile none\nPermitRootLogin prohibit-password\n"
+                f"ListenAddress {address}\nHostKey {tmp_path}/key-{name}\nPidFile none\nUsePAM no\nStrictModes no\n"
+                f"AuthorizedKeysFile {tmp_path}/authorized_keys\nPasswordAuthentication no\nPermitRootLogin yes\n"
             )
             partner.serve(name)
         (tmp_path / "known_hosts").write_text("".join(known))
@@ -113,3 +115,77 @@ def ssh_lab(tmp_path: Path) -> Iterator[SshLab]:
             f"  ProxyCommand nsenter --net=/proc/{lab.hosts['desk'].pid}/ns/net busybox nc %h %p\n"
         )
         yield partner
+
+
+@define
+class Engine:
+    """A Docker engine in a private host, with an image called `busybox`."""
+
+    host: Host
+    folder: Path
+
+    @property
+    def docker_host(self) -> str:
+        """Where it listens."""
+        return f"unix://{self.folder}/docker.sock"
+
+    def docker(self, *words: object) -> str:
+        """What a command of Docker's own printed."""
+        return self.host.exec("docker", "-H", self.docker_host, *words).stdout.strip()
+
+    def run(self, name: str, *options: object) -> str:
+        """Run a container that does nothing for an hour; its id."""
+        return self.docker("run", "-d", "--name", name, *options, "busybox", "/bin/sleep", "3600")
+
+
+CGROUPS = "/sys/fs/cgroup"
+
+
+def image(folder: Path) -> None:
+    """Fill a folder with what containers need to run."""
+    (folder / "bin").mkdir(parents=True)
+    shutil.copy(shutil.which("busybox") or "", folder / "bin" / "busybox")
+    for name in ("sh", "sleep", "ip", "ping"):
+        (folder / "bin" / name).symlink_to("busybox")
+
+
+def mount_cgroups(host: Host) -> None:
+    """A private host has a /sys of its own, without the control groups that Docker needs."""
+    hierarchies = [line.split(":")[1] for line in Path("/proc/self/cgroup").read_text().splitlines()]
+    version_1 = [name for name in hierarchies if name]
+    if not version_1:
+        host.exec("mount", "-t", "cgroup2", "none", CGROUPS)
+        return
+    host.exec("mount", "-t", "tmpfs", "none", CGROUPS)
+    for name in version_1:
+        folder = f"{CGROUPS}/{name.removeprefix('name=')}"
+        host.exec("mkdir", folder)
+        host.exec("mount", "-t", "cgroup", "-o", f"none,{name}" if "=" in name else name, "none", folder)
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """A Docker engine whose links, firewall, mounts and files are its own; it is gone afterwards."""
+    need("dockerd", "docker", "busybox")
+    folder = tmp_path_factory.mktemp("docker")
+    image(folder / "image")
+    with Host.private("docker") as host:
+        mount_cgroups(host)
+        partner = Engine(host, folder)
+        words = ("--data-root", "data", "--exec-root", "exec", "--pidfile", "pid")
+        paths = [word if word.startswith("--") else f"{folder}/{word}" for word in words]
+        group = f"netns_kit-{os.getpid()}"
+        with host.start("dockerd", *paths, "-H", partner.docker_host, "--cgroup-parent", f"/{group}") as dockerd:
+            wait_for(lambda: not dockerd.running or (folder / "docker.sock").exists())
+            assert dockerd.running, dockerd.error_text[-2000:]
+            tar = ("tar", "-C", folder / "image", "-c", "-f", folder / "image.tar", ".")
+            host.exec(*tar)
+            partner.docker("import", folder / "image.tar", "busybox")
+            try:
+                yield partner
+            finally:
+                # The engine's end is not the containers'.
+                for container in partner.docker("ps", "-a", "-q").split():
+                    partner.docker("rm", "-f", container)
+                dockerd.stop(10)
+                host.exec("find", CGROUPS, "-depth", "-type", "d", "-path", f"*/{group}*", "-exec", "rmdir", "{}", "+")
