@@ -35,7 +35,23 @@ def entries(result: Result) -> Entries:
         if "FIB table does not exist" in result.stderr:
             return []
         raise error_for(result)
-    text = result.stdout.strip()
+    return _entries(result.stdout.strip(), result)
+
+
+def documents(result: Result, count: int) -> list[Entries]:
+    """The objects in each of the answers of several queries, a line each.
+
+    Raises the command's error if it failed, OutputError if there are not as many answers as queries.
+    """
+    if result.returncode != 0:
+        raise error_for(result)
+    lines = result.stdout.splitlines()
+    if len(lines) != count:
+        raise OutputError(f"{result.command} gave {len(lines)} answers to {count} queries")
+    return [_entries(line.strip(), result) for line in lines]
+
+
+def _entries(text: str, result: Result) -> Entries:
     if not text:
         return []
     data = _loads(text, result)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from attrs import define
 
+from netns_kit.commands import values
+from netns_kit.commands.site import At
+from netns_kit.commands.values import Interface
 from netns_kit.links.info import LinkInfo
 from netns_kit.links.link import Link
 from netns_kit.links.options import number, switch, word
 from netns_kit.links.table import LinkTable
+from netns_kit.links.veth import Veth, VethPair
 from netns_kit.tables.fdb import FdbTable
 from netns_kit.tables.vlan_filter import VlanFilterTable
 
@@ -39,9 +41,23 @@ class Bridge(Link):
         """Its ports. Equivalent to: `ip link show master NAME`"""
         return LinkTable(self._site).show(master=self.name)
 
-    def plug(self, link: Any) -> None:
-        """Make a link a port of it. Equivalent to: `ip link set dev LINK master NAME`"""
-        (link if isinstance(link, Link) else Link(link, at=self._site)).set(master=self)
+    def plug(self, place: At, *, name: str = "eth0", address: Interface | None = None, port: str | None = None) -> Veth:
+        """Lead a cable from the bridge to a place, such as a namespace: its end is born there, addressed and up.
+
+        Equivalent to: `ip link add name PORT type veth peer name NAME netns NETNS`, `ip addr add ADDRESS dev NAME` and
+        `ip link set dev NAME up` there, `ip link set dev PORT master BRIDGE` and `ip link set dev PORT up`
+
+        `port` is the name of the bridge's end, NETNS-NAME unless it is given. Gives the end that is at the place.
+        """
+        default = f"{place.site.name or place.site.runner.host}-{name}"
+        checked = None if address is None else values.interface("address", address)
+        outer, inner = VethPair(port or default, name, peer_netns=place, at=self._site).add()
+        if checked is not None:
+            inner.addr.add(checked)
+        inner.up()
+        outer.set(master=self)
+        outer.up()
+        return inner
 
     @property
     def vlan(self) -> VlanFilterTable:

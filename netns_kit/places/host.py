@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 
 from netns_kit.commands.dry_run import DryRunner
@@ -14,6 +16,7 @@ from netns_kit.commands.runner import DirectRunner, Runner
 from netns_kit.commands.site import Site
 from netns_kit.commands.ssh import SshRunner
 from netns_kit.commands.transcript import Transcript
+from netns_kit.links.snapshot import Snapshot
 from netns_kit.places.place import Place
 
 
@@ -97,6 +100,16 @@ class Host(Place):
     def pid(self) -> int:
         """A process whose namespaces are the host's own."""
         return self._site.runner.pid
+
+    def snapshots(self) -> dict[str | None, Snapshot]:
+        """Snapshots of the host and of all its named namespaces, by name; the host's own is under None.
+
+        Equivalent to: `ip netns list`, then `place.snapshot()` of each, as many side by side as there are cores
+        """
+        names = [None, *(known.name for known in self.netns.list())]
+        sites = [self._site if name is None else self._site.namespace(name) for name in names]
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            return dict(zip(names, pool.map(Snapshot.read, sites), strict=True))
 
     def close(self) -> None:
         """End it. A private host is gone then, and all that was on it."""

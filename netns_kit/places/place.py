@@ -20,6 +20,7 @@ from netns_kit.commands.recorder import Recorder
 from netns_kit.commands.session import SessionRunner
 from netns_kit.commands.site import Site
 from netns_kit.commands.transcript import Transcript
+from netns_kit.links.snapshot import Snapshot
 from netns_kit.links.table import LinkTable
 from netns_kit.tables.address import AddressTable
 from netns_kit.tables.brctl import BrctlTable
@@ -122,6 +123,13 @@ class Place:
     def xfrm(self) -> Xfrm:
         """Its IPsec: `place.xfrm.state` and `place.xfrm.policy`."""
         return Xfrm(self._site)
+
+    def snapshot(self) -> Snapshot:
+        """All links, addresses, routes and neighbours of this place, read by one process.
+
+        Equivalent to: `ip addr`, `ip route show table all` and `ip neigh`
+        """
+        return Snapshot.read(self._site)
 
     def exec(
         self, *argv: Any, check: bool = True, timeout: float | None = DEFAULT_TIMEOUT, input: str | None = None

@@ -1,0 +1,32 @@
+"""All that a place has, read at once."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from netns_kit.commands.site import At
+from netns_kit.links.info import LinkInfo
+from netns_kit.tables.address import AddressInfo, addresses
+from netns_kit.tables.neighbour import NeighbourInfo
+from netns_kit.tables.route import RouteInfo
+
+
+@frozen
+class Snapshot:
+    """The links, addresses, routes (of all tables but `local`, both families) and neighbours of a place."""
+
+    links: tuple[LinkInfo, ...] = ()
+    addresses: tuple[AddressInfo, ...] = ()
+    routes: tuple[RouteInfo, ...] = ()
+    neighbours: tuple[NeighbourInfo, ...] = ()
+
+    @classmethod
+    def read(cls, at: At) -> Snapshot:
+        """Read a place by one process."""
+        links, routes, neighbours = at.site.read_together("addr", "route show table all", "neigh")
+        return cls(
+            tuple(LinkInfo.from_json(entry) for entry in links),
+            addresses(links),
+            tuple(RouteInfo.from_json(entry) for entry in routes if entry.get("table") != "local"),
+            tuple(NeighbourInfo.from_json(entry) for entry in neighbours),
+        )
