@@ -6,9 +6,12 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from netns_kit.commands.errors import NetnsKitError
+from netns_kit.places.host import Host
 from netns_kit.views import doctor
+from netns_kit.views.topology import Topology
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -18,6 +21,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     told = commands.add_parser("doctor", help="what this machine has and lacks; exit status 1 if private hosts fail")
     told.add_argument("--json", action="store_true", help="as data")
     told.set_defaults(act=examine)
+    told = commands.add_parser("show", help="the namespaces and links of this machine, in the terminal")
+    told.add_argument("--svg", metavar="FILE", type=Path, help="write a picture to a file")
+    told.add_argument("--mermaid", action="store_true", help="as Mermaid text")
+    told.add_argument("--sudo", action="store_true", help="read it under `sudo -n`")
+    told.set_defaults(act=show)
     options = parser.parse_args(arguments)
     try:
         status: int = options.act(options)
@@ -32,6 +40,18 @@ def examine(options: argparse.Namespace) -> int:
     found = doctor.examine()
     print(json.dumps(found.as_dict(), indent=2) if options.json else found, end="\n" if options.json else "")
     return 0 if found.ok else 1
+
+
+def show(options: argparse.Namespace) -> int:
+    """Draw this machine's namespaces and links."""
+    topology = Topology.of(Host.local(sudo=options.sudo))
+    if options.svg:
+        options.svg.write_text(topology.as_svg())
+    elif options.mermaid:
+        print(topology.as_mermaid(), end="")
+    else:
+        print(topology, end="")
+    return 0
 
 
 if __name__ == "__main__":

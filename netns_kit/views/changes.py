@@ -1,0 +1,138 @@
+"""What a step changed: two snapshots compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from attrs import evolve, frozen
+
+from netns_kit.tables.route import RouteInfo
+from netns_kit.views.nodes import LinkNode, Mark, PlaceNode
+
+FIELDS = ("place", "name", "kind", "up", "state", "addresses", "master", "peer", "about")
+
+
+@frozen
+class Change:
+    """One difference. `id` names a place or a link as it is now, or as it was if it is gone.
+
+    `what` is "place", "link", "route", or the field of a link that changed, such as "addresses"; `before` and `after`
+    are what was and what is there, None for nothing.
+    """
+
+    mark: Mark
+    what: str
+    id: str
+    before: Any = None
+    after: Any = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether a place or a link as a whole came or went."""
+        return self.mark != "changed" and self.what in ("place", "link")
+
+    def __str__(self) -> str:
+        sign = {"added": "+", "gone": "-", "changed": "~"}[self.mark]
+        if self.whole:
+            return f"{sign} {self.what} {self.id}"
+        both = self.mark == "changed"
+        told = " → ".join(_told(one) for one in (self.before, self.after) if both or one is not None)
+        return f"{sign} {self.id} {self.what}: {told}"
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, RouteInfo):
+        words = (value.type, value.dst) if value.type != "unicast" else (value.dst,)
+        via = ("via", value.gateway) if value.gateway else ()
+        return " ".join([*words, *via, *(("dev", value.dev) if value.dev else ())])
+    if isinstance(value, dict):
+        return " ".join(f"{key} {one}" for key, one in value.items()) or "none"
+    return "none" if value is None else str(value)
+
+
+def compare(before: Iterable[PlaceNode], after: Iterable[PlaceNode]) -> tuple[Change, ...]:
+    """What was added, what is gone and what changed: places, then links and their fields, then routes."""
+    old, new = ({place.id: place for place in places} for places in (before, after))
+    changes = [Change("added", "place", one) for one in new if one not in old]
+    changes += [Change("gone", "place", one) for one in old if one not in new]
+    changes += _links(_by_id(old.values()), _by_id(new.values()))
+    for one in dict.fromkeys([*old, *new]):
+        were, are = (places[one].chosen_routes if one in places else () for places in (old, new))
+        changes += [Change("gone", "route", one, before=route) for route in were if route not in are]
+        changes += [Change("added", "route", one, after=route) for route in are if route not in were]
+    return tuple(changes)
+
+
+def _by_id(places: Iterable[PlaceNode]) -> dict[str, LinkNode]:
+    return {link.id: link for place in places for link in place.links}
+
+
+def _links(old: dict[str, LinkNode], new: dict[str, LinkNode]) -> Iterator[Change]:
+    pairs = _pairs(old, new)
+    for one, link in new.items():
+        if one not in pairs and link.kind == "loopback":
+            continue  # it came with its place
+        if one not in pairs:
+            yield Change("added", "link", one)
+            yield from (Change("added", "addresses", one, after=address) for address in link.addresses)
+            continue
+        was = pairs[one]
+        for name in FIELDS:
+            former, present = getattr(was, name), getattr(link, name)
+            if name == "addresses":
+                yield from (Change("gone", name, one, before=known) for known in former if known not in present)
+                yield from (Change("added", name, one, after=known) for known in present if known not in former)
+            elif former != present:
+                yield Change("changed", name, one, former, present)
+    known = {was.id for was in pairs.values()}
+    lost = (one for one, link in old.items() if one not in known and link.kind != "loopback")
+    yield from (Change("gone", "link", one) for one in lost)
+
+
+def _pairs(old: dict[str, LinkNode], new: dict[str, LinkNode]) -> dict[str, LinkNode]:
+    """Which link was which: by its id, by its index where it was renamed, by its MAC address where it moved."""
+
+    def same(was: LinkNode, link: LinkNode) -> bool:
+        if was.kind != link.kind:
+            return False
+        if was.place == link.place:
+            return was.info.index == link.info.index != 0
+        return was.info.address is not None and was.info.address == link.info.address
+
+    def stayed(was: LinkNode, link: LinkNode) -> bool:
+        return was.kind == link.kind and (was.info.index == link.info.index or was.info.address == link.info.address)
+
+    pairs = {one: old[one] for one, link in new.items() if one in old and stayed(old[one], link)}
+    taken = set(pairs)
+    for one, link in new.items():
+        if one not in pairs and link.kind != "loopback":
+            was = next((known for known in old.values() if known.id not in taken and same(known, link)), None)
+            if was is not None:
+                pairs[one] = was
+                taken.add(was.id)
+    return pairs
+
+
+def merged(before: Iterable[PlaceNode], after: Iterable[PlaceNode], changes: Iterable[Change]) -> tuple[PlaceNode, ...]:
+    """The places of after, and where they were, those places and links of before that are gone."""
+    gone = {change.id for change in changes if change.whole and change.mark == "gone"}
+    former = {place.id: place for place in before}
+    places = []
+    for place in after:
+        there = {link.id for link in place.links}
+        was = former[place.id].links if place.id in former else ()
+        lost = [link for link in was if link.id in gone - there]
+        places.append(evolve(place, links=(*place.links, *lost)))
+    return (*places, *(place for place in former.values() if place.id in gone))
+
+
+def marks(changes: Iterable[Change]) -> dict[str, Mark]:
+    """What became of each place and link that did not stay as it was."""
+    found: dict[str, Mark] = {}
+    for change in changes:
+        if change.whole or change.id not in found:
+            found[change.id] = change.mark if change.whole else "changed"
+    return found

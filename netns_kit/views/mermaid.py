@@ -1,0 +1,77 @@
+"""A topology as Mermaid text, which GitHub and JupyterLab show as a picture."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from netns_kit.views.nodes import Edge, LinkNode, Marks, PlaceNode, edges, legible
+
+CLASSES = {
+    "host": "fill:#f4f6fb,stroke:#64748b,color:#0f172a",
+    "netns": "fill:#e3ecfb,stroke:#3b6fb6,color:#0f172a",
+    "link": "fill:#ffffff,stroke:#475569,color:#0f172a",
+    "master": "fill:#dbe4f0,stroke:#334155,color:#0f172a,stroke-width:2px",
+    "down": "fill:#ffffff,stroke:#94a3b8,color:#64748b,stroke-dasharray:5 4",
+    "added": "fill:#d6f5dd,stroke:#15803d,color:#0f172a,stroke-width:2px",
+    "gone": "fill:#fbdcdc,stroke:#b91c1c,color:#0f172a,stroke-dasharray:2 3",
+    "changed": "fill:#fdf0c8,stroke:#b45309,color:#0f172a,stroke-width:2px",
+}
+"""How nodes look. Each has its own ground and ink, so that they are read on light and on dark."""
+
+_ARROWS = {"veth": "---", "port": "---", "on": "-.-", "tunnel": "==="}
+
+
+def draw(places: Iterable[PlaceNode], marks: Marks | None = None) -> str:
+    """A flow chart: hosts and namespaces are boxes, links nodes, down ones dashed; marked ones are coloured."""
+    everywhere = tuple(places)
+    ids = {link.id: f"l{number}" for number, link in enumerate(link for place in everywhere for link in place.shown)}
+    masters = {f"{link.place}/{link.master}" for place in everywhere for link in place.links if link.master}
+    lines = ["flowchart LR"]
+    for number, host in enumerate(place for place in everywhere if place.netns is None):
+        inner = [place for place in everywhere if place.host == host.host and place.netns is not None]
+        lines += _box(f"h{number}", host, inner, ids, masters, marks or {})
+    joined = [edge for edge in edges(everywhere) if edge.first in ids and edge.second in ids]
+    lines += [f"  {_edge(edge, ids)}" for edge in joined]
+    links = {link.id: link for place in everywhere for link in place.links}
+    faint = [str(number) for number, edge in enumerate(joined) if not all(links[one].up for one in _ends(edge))]
+    if faint:
+        lines.append(f"  linkStyle {','.join(faint)} stroke-dasharray:5 4")
+    lines += [f"  classDef {name} {style}" for name, style in CLASSES.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _box(
+    box: str, host: PlaceNode, inner: list[PlaceNode], ids: dict[str, str], masters: set[str], marks: Marks
+) -> Iterator[str]:
+    yield f'  subgraph {box}["{escaped(host.name)}"]'
+    yield from (f"    {_node(link, ids, masters, marks)}" for link in host.shown)
+    for number, place in enumerate(inner):
+        yield f'    subgraph {box}n{number}["{escaped(place.name)}"]'
+        yield from (f"      {_node(link, ids, masters, marks)}" for link in place.shown)
+        yield "    end"
+    yield "  end"
+    yield f"  class {box} {marks.get(host.id, 'host')}"
+    yield from (f"  class {box}n{number} {marks.get(place.id, 'netns')}" for number, place in enumerate(inner))
+
+
+def _node(link: LinkNode, ids: dict[str, str], masters: set[str], marks: Marks) -> str:
+    kind = "" if link.kind in ("", "veth", "loopback") else link.kind
+    lines = [link.name, " ".join(filter(None, (kind, link.summary))), *link.addresses]
+    usual = "down" if not link.up else "master" if link.id in masters else "link"
+    label = "<br/>".join(escaped(line) for line in lines if line)
+    return f'{ids[link.id]}["{label}"]:::{marks.get(link.id, usual)}'
+
+
+def _edge(edge: Edge, ids: dict[str, str]) -> str:
+    label = f'|"{escaped(edge.label)}"|' if edge.label else ""
+    return f"{ids[edge.first]} {_ARROWS[edge.kind]}{label} {ids[edge.second]}"
+
+
+def _ends(edge: Edge) -> tuple[str, str]:
+    return edge.first, edge.second
+
+
+def escaped(text: str) -> str:
+    """As Mermaid takes it within quotes: all but plain characters as their numbers."""
+    return re.sub(r"[^\w .:/@,()→·-]", lambda match: f"#{ord(match[0])};", legible(text))

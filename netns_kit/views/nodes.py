@@ -1,0 +1,146 @@
+"""What a topology is made of: places, links, and the edges between links."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Literal
+
+from attrs import field, frozen
+
+from netns_kit.links.info import LinkInfo
+from netns_kit.tables.route import RouteInfo
+
+Mark = Literal["added", "gone", "changed"]
+"""What became of a node between two snapshots."""
+
+Marks = Mapping[str, Mark]
+"""What became of each node, by its id; one that stayed as it was is not in it."""
+
+UPPER = ("vlan", "macvlan", "macvtap", "ipvlan", "ipvtap", "macsec")
+"""Kinds of links that stand on another one."""
+
+PAIRS = ("veth", "netkit")
+"""Kinds of links that come two by two."""
+
+
+@frozen
+class LinkNode:
+    """A link. `place` is the id of its place; `master` names a link there; `peer` is the id of a link anywhere.
+
+    `peer` is the other end of a veth, or what the link stands on. `about` tells the values of its kind, such as
+    {"id": 100, "remote": "10.0.0.2"}. IPv6 addresses that the kernel gives to each link (fe80::/64) are left out.
+    """
+
+    place: str
+    name: str
+    kind: str
+    up: bool = True
+    state: str = ""
+    addresses: tuple[str, ...] = ()
+    master: str | None = None
+    peer: str | None = None
+    about: dict[str, str | int] = field(factory=dict)
+    info: LinkInfo = field(factory=lambda: LinkInfo(""), eq=False, repr=False)
+
+    @property
+    def id(self) -> str:
+        """Its place and name, such as "node1/ns0/eth0"."""
+        return f"{self.place}/{self.name}"
+
+    @property
+    def remotes(self) -> frozenset[str]:
+        """The addresses that a tunnel leads to."""
+        told = str(self.about.get("remote", "")).split()
+        return frozenset(told)
+
+    @property
+    def summary(self) -> str:
+        """The values of its kind, in one line."""
+        return " ".join(f"{key} {value}" for key, value in self.about.items())
+
+
+@frozen
+class PlaceNode:
+    """A host, or a namespace of it, with its links and routes."""
+
+    host: str
+    netns: str | None = None
+    links: tuple[LinkNode, ...] = ()
+    routes: tuple[RouteInfo, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """Its host and name, such as "node1/ns0"; "node1" for the host itself."""
+        return self.host if self.netns is None else f"{self.host}/{self.netns}"
+
+    @property
+    def name(self) -> str:
+        """The namespace's name, or the host's."""
+        return self.host if self.netns is None else self.netns
+
+    @property
+    def shown(self) -> tuple[LinkNode, ...]:
+        """The links that a picture needs: lo only if somebody gave it an address, or nothing else is here."""
+        return tuple(link for link in self.links if link.kind != "loopback" or link.addresses) or self.links[:1]
+
+    @property
+    def chosen_routes(self) -> tuple[RouteInfo, ...]:
+        """The routes that somebody chose: not those that come with an address."""
+        return tuple(route for route in self.routes if route.protocol not in ("kernel", "ra"))
+
+
+@frozen
+class Edge:
+    """What joins two links, by their ids: a "veth", a "port" of a master, a link "on" another, a "tunnel"."""
+
+    kind: Literal["veth", "port", "on", "tunnel"]
+    first: str
+    second: str
+    label: str = ""
+
+
+def edges(places: Iterable[PlaceNode]) -> tuple[Edge, ...]:
+    """All edges between the links of these places, each once."""
+    everywhere = tuple(places)
+    links = {link.id: link for place in everywhere for link in place.links}
+    found: dict[frozenset[str], Edge] = {}
+    for link in links.values():
+        if link.peer in links:
+            kind: Literal["veth", "on"] = "on" if link.kind in UPPER else "veth"
+            found.setdefault(frozenset((link.id, link.peer)), Edge(kind, link.id, link.peer))
+        master = f"{link.place}/{link.master}"
+        if master in links:
+            found[frozenset((link.id, master))] = Edge("port", link.id, master)
+    for edge in _tunnels(everywhere):
+        found.setdefault(frozenset((edge.first, edge.second)), edge)
+    return tuple(found.values())
+
+
+def _tunnels(places: tuple[PlaceNode, ...]) -> Iterator[Edge]:
+    """A tunnel joins two links of one kind and key of which each leads to an address of the other."""
+    here = {place.id: {_bare(one) for link in place.links for one in link.addresses} for place in places}
+    ends = [link for place in places for link in place.links if link.remotes or link.about.get("group")]
+
+    def leads(link: LinkNode, other: LinkNode) -> bool:
+        local = str(other.about.get("local", ""))
+        return bool(link.remotes & ({local} if local else here[other.place]))
+
+    for number, link in enumerate(ends):
+        for other in ends[number + 1 :]:
+            alike = (link.kind, link.about.get("id")) == (other.kind, other.about.get("id"))
+            group = link.about.get("group")
+            met = group == other.about.get("group") if group else leads(link, other) and leads(other, link)
+            if alike and met and link.id != other.id:
+                key = link.about.get("id", "")
+                yield Edge("tunnel", link.id, other.id, f"{link.kind} {key}".strip())
+
+
+def _bare(address: str) -> str:
+    return address.partition("/")[0]
+
+
+def legible(text: str) -> str:
+    """A name as it can stand in any text: what is no UTF-8, or no character to be seen, becomes �."""
+    clean = text.encode(errors="surrogateescape").decode(errors="replace")
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", "�", clean)
