@@ -98,7 +98,11 @@ _CAUSES: tuple[_Cause, ...] = (
     (r"(?:exec of .* failed|failed to execute \S+|^[^:\s]+): Permission denied$", PermissionDeniedError, _NO_PROGRAM),
     (r"Operation not permitted|[Pp]ermission denied|must be root|Operation not allowed", PermissionDeniedError, _ROOT),
     (r"Read-only file system", PermissionDeniedError, "It is mounted read-only here, as in most containers."),
-    (r"File exists|already assigned|already exists|the same name exists|Object exists", ExistsError, _THERE),
+    (
+        r"File exists|already assigned|already has|already exists|the same name exists|Object exists",
+        ExistsError,
+        _THERE,
+    ),
     (r"already a member of a bridge", ExistsError, "It is a port of a bridge already: take it off first."),
     (r"namespace(?: file)? \".*\": No such file|Invalid \"netns\" value", NotFoundError, _NO_NETNS),
     (r"Cannot open network namespace: No such", NotFoundError, "There is no such namespace or process."),

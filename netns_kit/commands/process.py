@@ -43,7 +43,7 @@ class Process:
         self.command, self.host = command, host
         self._signal_group = signal_group
         self._typed: queue.Queue[str | None] = queue.Queue()
-        self._pending: list[str] = []
+        self._errors: list[str] = []
         self._ended: Callable[[Result], None] | None = None
         self.started = time.time()
         for name in (command.argv[0], argv[0]):
@@ -61,6 +61,7 @@ class Process:
                 _bg_exc=False,
                 _iter_noblock=True,
                 _in=self._typed,
+                _err=self._hear,
                 _env=dict(environment),
                 _new_session=True,
                 _tty_out=terminal,
@@ -78,7 +79,10 @@ class Process:
     @property
     def error_text(self) -> str:
         """What it has printed as errors so far."""
-        return str(self._running.process.stderr.decode(errors="surrogateescape"))
+        return "".join(self._errors)
+
+    def _hear(self, said: str) -> None:
+        self._errors.append(said)
 
     @property
     def running(self) -> bool:

@@ -9,7 +9,7 @@ import time
 from attrs import evolve
 
 from netns_kit.commands.command import Command, Result
-from netns_kit.commands.errors import PlaceClosedError
+from netns_kit.commands.errors import NetnsKitError, PlaceClosedError
 from netns_kit.commands.process import Process
 from netns_kit.commands.runner import Runner
 
@@ -21,17 +21,21 @@ class SessionRunner:
 
     def __init__(self, runner: Runner, process: Process) -> None:
         self.host, self.pid, self.machine = runner.host, process.pid, runner.machine
-        self._process, self._last = process, ""
+        self._process, self._heard = process, 0
 
     def run(self, command: Command) -> Result:
         """Type a command, and wait for its end."""
         if not self._process.running:
             raise PlaceClosedError(f"The shell has ended: {self._process.command}")
+        if command.stdin is not None:
+            raise NetnsKitError(f"A shell that is typed into can be handed nothing else: {command}")
         command = evolve(command, within=self._process.command)
         token, started = secrets.token_hex(8), time.time()
         clock = time.perf_counter()
-        end = f"__status=$?; printf '\\n%s %s\\n' {token} $__status; echo {token} >&2"
-        self._process.write(f"{shlex.join(command.argv)} </dev/null; {end}\n")
+        line = shlex.join(command.argv)
+        typed = f"{line} </dev/null" if command.input is None else f"printf %s {shlex.quote(command.input)} | {line}"
+        end = f"__status=$?; printf '\\n%s %s\\n' {token} $__status; printf '\\n%s\\n' {token} >&2"
+        self._process.write(f"{typed}; {end}\n")
         lines: list[str] = []
         for line in self._process.lines(command.timeout):
             if line.startswith(token):
@@ -46,12 +50,12 @@ class SessionRunner:
         return Result(command, self.host, -9, "\n".join(lines), "", started, time.time() - started, not ended)
 
     def _errors(self, token: str) -> str:
-        deadline = time.monotonic() + 5
-        while token not in (said := self._process.error_text) and time.monotonic() < deadline:
+        deadline, end = time.monotonic() + 5, f"\n{token}\n"
+        while end not in (said := self._process.error_text[self._heard :]) and time.monotonic() < deadline:
             time.sleep(0.001)
-        since = said.rpartition(self._last)[2] if self._last and self._last in said else said
-        self._last = token
-        return since.partition(token)[0]
+        errors, end, _ = said.partition(end)
+        self._heard += len(errors) + len(end)
+        return errors
 
     def start(self, command: Command, *, terminal: bool = False) -> Process:
         """Refused: a shell that types has one terminal."""

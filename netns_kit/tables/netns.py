@@ -160,7 +160,7 @@ class NetnsTable(Table):
         Equivalent to: `ip -all netns exec CMD …`
         """
         result = self._site.host.run("ip", "-all", "netns", "exec", *argv, check=check, environment={})
-        parts = re.split(r"^\nnetns: (.*)\n", result.stdout, flags=re.MULTILINE)
+        parts = re.split(r"\nnetns: (.*)\n", result.stdout)
         return dict(zip(parts[1::2], parts[2::2], strict=True))
 
     def monitor(self) -> NetnsMonitor:
