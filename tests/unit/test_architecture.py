@@ -170,16 +170,16 @@ def test_no_shell(path: Path) -> None:
 
 
 def test_sizes() -> None:
-    """No file of the package passes 300 lines, and no function 40."""
+    """No file of the package passes 300 lines, and no function 40 behind its docstring."""
     long_files = {path.name for path in SOURCES.values() if len(path.read_text(encoding="utf-8").splitlines()) > 300}
     assert long_files == set()
     functions = (
-        (node, node.end_lineno - (node.body[0].end_lineno if ast.get_docstring(node) else node.lineno))
+        (node.name, node.end_lineno - (node.body[0].end_lineno if ast.get_docstring(node) else node.body[0].lineno))
         for path in SOURCES.values()
         for node in ast.walk(tree(path))
         if isinstance(node, ast.FunctionDef)
     )
-    assert {node.name: lines for node, lines in functions if lines > 40} == {}
+    assert {name for name, lines in functions if lines > 40} == set()
 
 
 def test_every_test_says_what_it_shows() -> None:

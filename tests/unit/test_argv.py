@@ -236,6 +236,17 @@ def test_run(line: str, call: Call, fp: FakeProcess, fp_host: Host) -> None:
     assert commands(fp_host) == [line.replace("a\\ b", "'a b'").replace(" ! ", " '!' ")]
 
 
+def test_in_english() -> None:
+    """What the library reads is printed in English, whatever the user's language; what the user runs is left alone."""
+    host = Host.dry_run()
+    for _, call in ROWS:
+        call(host)
+    own = ("ethtool -i 'a b'", "ip -all netns exec ip addr")
+    assert {
+        str(result.command) for result in host.transcript if result.command.environment.get("LC_ALL") != "C"
+    } == set(own)
+
+
 @pytest.mark.parametrize(
     ("line", "call"),
     [

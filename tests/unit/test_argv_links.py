@@ -45,7 +45,6 @@ VERBS: list[tuple[str, Call]] = [
     ("ip -j -d link show up master br0 type veth", lambda host: host.link.show(up=True, master="br0", type="veth")),
     ("ip -j -d link list", lambda host: host.link.list()),
     ("ip -j -d link show master br0", lambda host: Bridge("br0", at=host).ports()),
-    ("ip link set dev a master br0", lambda host: Bridge("br0", at=host).plug("a")),
     ("bridge -j fdb show br br0", lambda host: Bridge("br0", at=host).fdb.show()),
     ("ethtool -S a", lambda host: Veth("a", at=host).ethtool()),
     ("ip link delete dev a", lambda host: VethPair("a", "b", at=host).delete()),
@@ -152,4 +151,17 @@ def test_follows_its_link() -> None:
         "ip -n net0 link set dev a name eth0",
         "ip -n net0 link set dev eth0 up",
         "ip -n net0 link set dev eth0 netns 1",
+    ]
+
+
+def test_plug() -> None:
+    """Leading a cable from a bridge to a place types what a person would, each command by itself."""
+    host = Host.dry_run()
+    Bridge("br0", at=host).plug(Namespace("net0", at=host), address="10.0.0.1/24")
+    assert sorted(commands(host)) == [
+        "ip -n net0 addr add 10.0.0.1/24 dev eth0",
+        "ip -n net0 link set dev eth0 up",
+        "ip link add name net0-eth0 type veth peer name eth0 netns net0",
+        "ip link set dev net0-eth0 master br0",
+        "ip link set dev net0-eth0 up",
     ]

@@ -222,7 +222,7 @@ src 10.0.0.2 dst 10.0.0.1
 	replay-window 0 
 	aead rfc4106(gcm(aes)) 0x2b2b 128
 	sel src 0.0.0.0/0 dst 0.0.0.0/0 
-"""  # noqa: E101, W191, W291
+"""  # noqa: W291
 
 POLICIES = """\
 src fd00::/8 dst fd01::/16 
@@ -234,7 +234,7 @@ src 0.0.0.0/0 dst 0.0.0.0/0
 		proto esp reqid 0 mode tunnel
 src 0.0.0.0/0 dst 0.0.0.0/0 
 	socket in priority 0 ptype main 
-"""  # noqa: E101, W191, W291
+"""  # noqa: W291
 
 
 def test_states() -> None:
