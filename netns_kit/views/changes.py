@@ -8,7 +8,7 @@ from typing import Any
 from attrs import evolve, frozen
 
 from netns_kit.tables.route import RouteInfo
-from netns_kit.views.nodes import LinkNode, Mark, PlaceNode
+from netns_kit.views.nodes import LinkNode, Mark, PlaceNode, route_words
 
 FIELDS = ("place", "name", "kind", "up", "state", "addresses", "master", "peer", "about")
 
@@ -45,9 +45,7 @@ def _told(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, RouteInfo):
-        words = (value.type, value.dst) if value.type != "unicast" else (value.dst,)
-        via = ("via", value.gateway) if value.gateway else ()
-        return " ".join([*words, *via, *(("dev", value.dev) if value.dev else ())])
+        return route_words(value)
     if isinstance(value, dict):
         return " ".join(f"{key} {one}" for key, one in value.items()) or "none"
     return "none" if value is None else str(value)

@@ -11,7 +11,7 @@ from attrs import define, field
 from netns_kit.commands.causes import error_for
 from netns_kit.commands.command import Command
 from netns_kit.commands.runner import DirectRunner
-from netns_kit.views.nodes import Edge, LinkNode, Mark, Marks, PlaceNode, edges, legible
+from netns_kit.views.nodes import Edge, LinkNode, Mark, Marks, PlaceNode, edges, legible, route_words, tunnel_ends
 
 INK, FAINT, GROUND = "#0f172a", "#64748b", "#ffffff"
 HOST, NETNS = ("#f4f6fb", "#8b98ad"), ("#e6effc", "#5b86c4")
@@ -22,6 +22,9 @@ COLOURS: dict[Mark, tuple[str, str]] = {
     "changed": ("#fdf0c8", "#b45309"),
 }
 """Ground and border of what a step changed."""
+
+ROUTES = 3
+"""The most routes that are told of one place."""
 
 MANY, PITCH = 6, 84
 """With more ports than this on one side, each is as high as a namespace's box, so that cables run straight."""
@@ -55,22 +58,51 @@ def installed() -> bool:
 
 @define
 class _Drawing:
+    """What is to be drawn. Ports, by `inlaid`, are drawn as a part of their master: `right` tells on which side."""
+
     places: tuple[PlaceNode, ...]
     marks: Marks
     links: dict[str, LinkNode] = field(init=False)
+    keys: dict[str, str] = field(init=False)
     edges: tuple[Edge, ...] = field(init=False)
+    tunnels: set[str] = field(init=False)
     masters: set[str] = field(init=False)
     inlaid: dict[str, str] = field(init=False)
-    """Ports that are drawn as a part of their master, and that master."""
+    right: set[str] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self.links = {link.id: link for place in self.places for link in place.shown}
+        self.keys = {one: f"l{number}" for number, one in enumerate(self.links)}
         self.edges = tuple(one for one in edges(self.places) if one.first in self.links and one.second in self.links)
-        ports = {edge.first: edge.second for edge in self.edges if edge.kind == "port"}
-        self.masters = set(ports.values())
-        self.inlaid = {port: master for port, master in ports.items() if port not in self.masters}
+        self.tunnels = tunnel_ends(self.edges)
+        self.inlaid = {edge.first: edge.second for edge in self.edges if edge.kind == "port"}
+        self.masters = set(self.inlaid.values())
+        self.right = self._right()
+
+    def _right(self) -> set[str]:
+        """The ports on the right of their master: towards the host they lead to, else so that both sides are even."""
+        order = {place.id: number for number, place in enumerate(self.places)}
+        hosts = {place.id: order[place.host] for place in self.places}
+        ways = dict.fromkeys(self.links, 0)
+        for edge in self.edges:
+            here, there = (hosts[self.links[one].place] for one in (edge.first, edge.second))
+            for one, way in ((edge.first, there - here), (edge.second, here - there)):
+                ways[one] = ways[one] or way
+        found = set()
+        for master in self.masters:
+            ports = self._ports(master)
+            near = [port for port in ports if ways[port] == 0]
+            east, west = (any(sign * ways[port] > 0 for port in ports) for sign in (1, -1))
+            found |= {port for port in ports if ways[port] > 0}
+            found |= set(near[len(near) // 2 :] if east == west else near if west else ())
+        return found
+
+    def _ports(self, master: str) -> list[str]:
+        """The ports at the sides of a master; those that have ports themselves stand above it."""
+        return [one for one, known in self.inlaid.items() if known == master and one not in self.masters]
 
     def text(self) -> str:
+        """The whole graph."""
         lines = [_HEAD]
         for number, host in enumerate(place for place in self.places if place.netns is None):
             lines += self._cluster(f"{number}", host, HOST)
@@ -78,94 +110,80 @@ class _Drawing:
             for index, place in enumerate(inner):
                 lines += [*self._cluster(f"{number}_{index}", place, NETNS), "}"]
             lines.append("}")
-        lines += [self._edge(edge) for edge in self.edges if edge.kind != "port" or edge.first not in self.inlaid]
+        lines += [self._edge(edge) for edge in self.edges if edge.kind != "port"]
         return "\n".join([*lines, "}", ""])
 
     def _cluster(self, key: str, place: PlaceNode, colours: tuple[str, str]) -> Iterator[str]:
         ground, border = self._colours(place.id, colours)
-        yield f'subgraph cluster_{key} {{ label=<<b>{escaped(place.name)}</b>>; style="rounded,filled"; margin=11'
+        told = [route_words(route) for route in place.chosen_routes]
+        if len(told) > ROUTES:
+            told = [*told[:ROUTES], f"{len(told) - ROUTES} more routes"]
+        small = "".join(f"<br/>{_small(line)}" for line in told)
+        yield f"subgraph cluster_{key} {{ label=<<b>{escaped(place.name)}</b>{small}>"
+        yield '  style="rounded,filled"; margin=11'
         yield f'  fillcolor="{ground}"; color="{border}"; penwidth={2 if place.id in self.marks else 1}'
         for link in place.shown:
             if link.id not in self.inlaid:
-                yield f"  {self._key(link.id)} [label=<{self._node(link)}>]"
+                yield f"  {self.keys[link.id]} [label=<{self._node(link)}>]"
 
     def _node(self, link: LinkNode) -> str:
-        sides: dict[str, list[LinkNode]] = {"left": [], "right": []}
-        for port in (self.links[one] for one, master in self.inlaid.items() if master == link.id):
-            sides[self._side(port)].append(port)
-        ground = MASTER if link.id in self.masters else LINK
-        height = PITCH if max(map(len, sides.values())) > MANY else 0
+        ports = [self.links[one] for one in self._ports(link.id)]
+        sides = [[port for port in ports if (port.id in self.right) is right] for right in (False, True)]
+        height = PITCH if max(map(len, sides)) > MANY else 0
         columns = []
-        for ports in sides.values():
-            rows = (f"<tr>{self._cell(port, LINK, self._key(port.id), height)}</tr>" for port in ports)
-            columns.append(f'<td border="0">{_table("".join(rows), spacing=3)}</td>' if ports else "")
-        return _table(f"<tr>{columns[0]}{self._cell(link, ground, 'p')}{columns[1]}</tr>")
+        for side in sides:
+            rows = (f"<tr>{self._cell(port, LINK, height)}</tr>" for port in side)
+            columns.append(f'<td border="0">{_table("".join(rows), spacing=3)}</td>' if side else "")
+        middle = self._cell(link, MASTER if link.id in self.masters else LINK)
+        table = _table(f"<tr>{columns[0]}{middle}{columns[1]}</tr>")
+        upper = [self.links[one] for one, master in self.inlaid.items() if master == link.id and one in self.masters]
+        if not upper:
+            return table
+        above = "".join(f'<tr><td border="0">{self._node(one)}</td></tr>' for one in upper)
+        return _table(f'{above}<tr><td border="0">{table}</td></tr>', spacing=2)
 
-    def _cell(self, link: LinkNode, ground: str, port: str, height: int = 0) -> str:
+    def _cell(self, link: LinkNode, ground: str, height: int = 0) -> str:
         ground, border = self._colours(link.id, (ground, "#475569"))
-        kind = "" if link.kind in ("", "veth", "loopback") else link.kind
-        about = " ".join(filter(None, (kind, link.summary)))
-        lines = [f"<b>{escaped(link.name)}</b>{'' if link.up else ' (down)'}"]
-        if about:
-            lines.append(f'<font point-size="9" color="{FAINT}">{escaped(about)}</font>')
+        about = link.brief(link.id in self.tunnels)
+        lines = [f"<b>{escaped(link.name)}</b>{'' if link.up else ' (down)'}", *([_small(about)] if about else ())]
         lines += [escaped(address) for address in link.addresses]
-        inside = "".join(f'<tr><td border="0">{line}</td></tr>' for line in lines)
         style = "rounded" if link.up else "rounded,dashed"
         return (
-            f'<td port="{port}" border="1" cellpadding="2" style="{style}" color="{border}" bgcolor="{ground}"'
-            f' height="{height}">{_table(inside)}</td>'
+            f'<td port="{self.keys[link.id]}" border="1" cellpadding="5" height="{height}" style="{style}"'
+            f' color="{border}" bgcolor="{ground}">{"<br/>".join(lines)}</td>'
         )
-
-    def _side(self, port: LinkNode) -> str:
-        """Where a port stands on its master: towards the host that it leads to, else so that both sides are even."""
-        ways = {one: self._direction(one) for one, master in self.inlaid.items() if master == self.inlaid[port.id]}
-        if ways[port.id]:
-            return "right" if ways[port.id] > 0 else "left"
-        leading = {way for way in ways.values() if way}
-        if len(leading) == 1:
-            return "left" if leading == {1} else "right"
-        near = [one for one, way in ways.items() if not way]
-        return "left" if near.index(port.id) < len(near) // 2 else "right"
-
-    def _direction(self, link: str) -> int:
-        """1 if an edge leads to a later host, -1 to an earlier one, 0 to none."""
-        hosts = [place.host for place in self.places]
-        for edge in self.edges:
-            if link in (edge.first, edge.second) and edge.kind != "port":
-                other = edge.second if link == edge.first else edge.first
-                here, there = (hosts.index(self._place(one).host) for one in (link, other))
-                return (there > here) - (there < here)
-        return 0
-
-    def _place(self, link: str) -> PlaceNode:
-        return next(place for place in self.places if place.id == self.links[link].place)
 
     def _edge(self, edge: Edge) -> str:
         first, second = edge.first, edge.second
         # Edges run from left to right: to a port on the left of its master, and from one on the right.
-        on_right = [one in self.inlaid and self._side(self.links[one]) == "right" for one in (first, second)]
-        on_left = [one in self.inlaid and not right for one, right in zip((first, second), on_right, strict=True)]
-        if on_left[0] or on_right[1]:
+        if self._side(first) == "w" or self._side(second) == "e":
             first, second = second, first
-        style = ["dashed"] if not (self.links[first].up and self.links[second].up) else []
-        more = f'color="#475569:{GROUND}:#475569", penwidth=1.4' if edge.kind == "tunnel" else ""
-        if edge.kind == "on":
-            style = style or ["dotted"]
-        label = f'label=<<font color="{FAINT}"> {escaped(edge.label)} </font>>' if edge.label else ""
-        words = ", ".join(filter(None, (f'style="{",".join(style)}"' if style else "", more, label)))
-        return f"{self._end(first)} -- {self._end(second)} [{words}]"
+        words = []
+        if not (self.links[first].up and self.links[second].up):
+            words.append('style="dashed"')
+        elif edge.kind == "on":
+            words.append('style="dotted"')
+        if edge.kind == "tunnel":
+            words.append(f'color="#475569:{GROUND}:#475569"')
+        return f"{self._end(first)} -- {self._end(second)} [{', '.join(words)}]"
+
+    def _side(self, link: str) -> str:
+        if link not in self.inlaid or link in self.masters:
+            return "_"
+        return "e" if link in self.right else "w"
 
     def _end(self, link: str) -> str:
-        if link in self.inlaid:
-            side = "e" if self._side(self.links[link]) == "right" else "w"
-            return f"{self._key(self.inlaid[link])}:{self._key(link)}:{side}"
-        return f"{self._key(link)}:p"
-
-    def _key(self, link: str) -> str:
-        return f"l{list(self.links).index(link)}"
+        node = link
+        while node in self.inlaid:
+            node = self.inlaid[node]
+        return f"{self.keys[node]}:{self.keys[link]}:{self._side(link)}"
 
     def _colours(self, node: str, usual: tuple[str, str]) -> tuple[str, str]:
         return COLOURS[self.marks[node]] if node in self.marks else usual
+
+
+def _small(text: str) -> str:
+    return f'<font point-size="10" color="{FAINT}">{escaped(text)}</font>'
 
 
 def _table(rows: str, spacing: int = 0) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from netns_kit.views.nodes import Edge, LinkNode, Marks, PlaceNode, edges, legible
+from attrs import frozen
+
+from netns_kit.views.nodes import Edge, LinkNode, Marks, PlaceNode, edges, legible, tunnel_ends
 
 CLASSES = {
     "host": "fill:#f4f6fb,stroke:#64748b,color:#0f172a",
@@ -26,12 +28,12 @@ def draw(places: Iterable[PlaceNode], marks: Marks | None = None) -> str:
     """A flow chart: hosts and namespaces are boxes, links nodes, down ones dashed; marked ones are coloured."""
     everywhere = tuple(places)
     ids = {link.id: f"l{number}" for number, link in enumerate(link for place in everywhere for link in place.shown)}
-    masters = {f"{link.place}/{link.master}" for place in everywhere for link in place.links if link.master}
+    joined = [edge for edge in edges(everywhere) if edge.first in ids and edge.second in ids]
+    style = _Style({edge.second for edge in joined if edge.kind == "port"}, tunnel_ends(joined), marks or {})
     lines = ["flowchart LR"]
     for number, host in enumerate(place for place in everywhere if place.netns is None):
         inner = [place for place in everywhere if place.host == host.host and place.netns is not None]
-        lines += _box(f"h{number}", host, inner, ids, masters, marks or {})
-    joined = [edge for edge in edges(everywhere) if edge.first in ids and edge.second in ids]
+        lines += _box(f"h{number}", host, inner, ids, style)
     lines += [f"  {_edge(edge, ids)}" for edge in joined]
     links = {link.id: link for place in everywhere for link in place.links}
     faint = [str(number) for number, edge in enumerate(joined) if not all(links[one].up for one in _ends(edge))]
@@ -41,26 +43,32 @@ def draw(places: Iterable[PlaceNode], marks: Marks | None = None) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _box(
-    box: str, host: PlaceNode, inner: list[PlaceNode], ids: dict[str, str], masters: set[str], marks: Marks
-) -> Iterator[str]:
+@frozen
+class _Style:
+    """What tells how a node looks: whether it has ports, whether a tunnel's edge ends at it, what became of it."""
+
+    masters: set[str]
+    tunnels: set[str]
+    marks: Marks
+
+
+def _box(box: str, host: PlaceNode, inner: list[PlaceNode], ids: dict[str, str], style: _Style) -> Iterator[str]:
     yield f'  subgraph {box}["{escaped(host.name)}"]'
-    yield from (f"    {_node(link, ids, masters, marks)}" for link in host.shown)
+    yield from (f"    {_node(link, ids, style)}" for link in host.shown)
     for number, place in enumerate(inner):
         yield f'    subgraph {box}n{number}["{escaped(place.name)}"]'
-        yield from (f"      {_node(link, ids, masters, marks)}" for link in place.shown)
+        yield from (f"      {_node(link, ids, style)}" for link in place.shown)
         yield "    end"
     yield "  end"
-    yield f"  class {box} {marks.get(host.id, 'host')}"
-    yield from (f"  class {box}n{number} {marks.get(place.id, 'netns')}" for number, place in enumerate(inner))
+    yield f"  class {box} {style.marks.get(host.id, 'host')}"
+    yield from (f"  class {box}n{number} {style.marks.get(place.id, 'netns')}" for number, place in enumerate(inner))
 
 
-def _node(link: LinkNode, ids: dict[str, str], masters: set[str], marks: Marks) -> str:
-    kind = "" if link.kind in ("", "veth", "loopback") else link.kind
-    lines = [link.name, " ".join(filter(None, (kind, link.summary))), *link.addresses]
-    usual = "down" if not link.up else "master" if link.id in masters else "link"
+def _node(link: LinkNode, ids: dict[str, str], style: _Style) -> str:
+    lines = [link.name, link.brief(link.id in style.tunnels), *link.addresses]
+    usual = "down" if not link.up else "master" if link.id in style.masters else "link"
     label = "<br/>".join(escaped(line) for line in lines if line)
-    return f'{ids[link.id]}["{label}"]:::{marks.get(link.id, usual)}'
+    return f'{ids[link.id]}["{label}"]:::{style.marks.get(link.id, usual)}'
 
 
 def _edge(edge: Edge, ids: dict[str, str]) -> str:

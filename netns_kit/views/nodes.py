@@ -59,6 +59,12 @@ class LinkNode:
         """The values of its kind, in one line."""
         return " ".join(f"{key} {value}" for key, value in self.about.items())
 
+    def brief(self, joined: bool) -> str:
+        """Its kind and what tells it from others; where a tunnel leads only if no edge shows it (`joined`)."""
+        kind = "" if self.kind in ("veth", "loopback") else self.kind
+        keys = ("id", "table", "mode", "group") if joined else ("id", "table", "mode", "group", "remote")
+        return " ".join([kind, *(f"{key} {self.about[key]}" for key in keys if key in self.about)]).strip()
+
 
 @frozen
 class PlaceNode:
@@ -138,6 +144,23 @@ def _tunnels(places: tuple[PlaceNode, ...]) -> Iterator[Edge]:
 
 def _bare(address: str) -> str:
     return address.partition("/")[0]
+
+
+def tunnel_ends(joined: Iterable[Edge]) -> set[str]:
+    """The ids of the links that a tunnel's edge joins."""
+    return {one for edge in joined if edge.kind == "tunnel" for one in (edge.first, edge.second)}
+
+
+def route_words(route: RouteInfo) -> str:
+    """A route as `ip route` would show it, but for what is usual."""
+    words = [] if route.type == "unicast" else [route.type]
+    words.append(route.dst)
+    for hop in route.nexthops:
+        words += ["via", hop.via or hop.dev or "?"]
+    for word, value in (("via", route.gateway), ("dev", route.dev), ("metric", route.metric), ("table", route.table)):
+        if value is not None and (word, value) != ("table", "main"):
+            words += [word, str(value)]
+    return " ".join(words)
 
 
 def legible(text: str) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from netns_kit.tables.route import RouteInfo
-from netns_kit.views.nodes import Edge, LinkNode, Marks, PlaceNode, edges, legible
+from netns_kit.views.nodes import Edge, LinkNode, Marks, PlaceNode, edges, legible, route_words
 
 SIGNS = {"added": "+", "gone": "-", "changed": "~"}
 
@@ -32,7 +31,7 @@ def _tree(place: PlaceNode, joined: Iterable[Edge]) -> list[list[Line]]:
     names = {link.name for link in place.shown}
     roots = [link for link in place.shown if link.master not in names]
     branches = [_branch(link, place, joined) for link in roots]
-    branches += [[(place.id, f"route {_route(route)}")] for route in place.chosen_routes]
+    branches += [[(place.id, f"route {route_words(route)}")] for route in place.chosen_routes]
     if place.netns is None:
         return branches
     return [[(place.id, f"namespace {place.name}"), *_children([branches])]]
@@ -67,14 +66,3 @@ def _state(link: LinkNode) -> str:
     if not link.up:
         return "down"
     return "up, no carrier" if link.state in ("DOWN", "LOWERLAYERDOWN") else "up"
-
-
-def _route(route: RouteInfo) -> str:
-    words = [] if route.type == "unicast" else [route.type]
-    words.append(route.dst)
-    for hop in route.nexthops:
-        words += ["via", hop.via or hop.dev or "?"]
-    for word, value in (("via", route.gateway), ("dev", route.dev), ("metric", route.metric), ("table", route.table)):
-        if value is not None and (word, value) != ("table", "main"):
-            words += [word, str(value)]
-    return " ".join(words)
