@@ -46,6 +46,9 @@ class InvalidArgumentError(NetnsKitError, ValueError):
         self.argument, self.value, self.reason = argument, value, reason
         super().__init__(f"{argument}={value!r}: {reason}")
 
+    def __reduce__(self) -> tuple[type[InvalidArgumentError], tuple[str, object, str]]:
+        return type(self), (self.argument, self.value, self.reason)
+
 
 class NoPlaceError(NetnsKitError):
     """Nothing is entered: nobody knows where to type the command."""
@@ -55,6 +58,9 @@ class NoPlaceError(NetnsKitError):
             "No place to type this. Write it inside `with Host.private():` (a machine of your own, no root needed)"
             " or `with Host.local():` (this machine), or pass `at=place`."
         )
+
+    def __reduce__(self) -> tuple[type[NoPlaceError], tuple[()]]:
+        return type(self), ()
 
 
 class PlaceClosedError(NetnsKitError):

@@ -11,9 +11,12 @@ from netns_kit import (
     CommandError,
     ExistsError,
     Host,
+    InvalidArgumentError,
     MissingModuleError,
     NetnsKitError,
+    NoPlaceError,
     NotFoundError,
+    OutputError,
     PasswordNeededError,
     PermissionDeniedError,
     RefusedValueError,
@@ -275,3 +278,12 @@ def test_missing_program_for_real() -> None:
     """A program that is not there is a ToolMissingError on this machine too."""
     with pytest.raises(ToolMissingError, match=r"no-such-program(.|\n)*Install no-such-program"):
         Host.local().exec("no-such-program")
+
+
+@pytest.mark.parametrize(
+    "error", [InvalidArgumentError("mtu", 1, "too small"), NoPlaceError(), OutputError("no JSON")], ids=str
+)
+def test_other_errors_travel(error: NetnsKitError) -> None:
+    """Errors that no command caused can be pickled, too."""
+    twin = pickle.loads(pickle.dumps(error))
+    assert (type(twin), str(twin), vars(twin)) == (type(error), str(error), vars(error))
