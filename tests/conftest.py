@@ -42,9 +42,19 @@ LOWER = ("vlan", "macvlan", "ipvlan", "macvtap")
 """Kinds of links that stand on another one."""
 
 
+FEATURES = {
+    "bridge vlan filtering": "ip link add name probe type bridge vlan_filtering 1",
+    "netem": "tc qdisc add dev lo root netem",
+}
+"""What is no kind of link, and the command that tells whether the kernel has it."""
+
+
 @functools.cache
 def kernel_has(kind: str) -> bool:
-    """Whether this kernel can make links of a kind, found out by making one."""
+    """Whether this kernel can make links of a kind, or has a feature, found out by making one."""
+    if kind in FEATURES:
+        with Host.private() as host:
+            return host.exec(*FEATURES[kind].split(), check=False).ok
     more = {"vlan": ("id", "1"), "vxlan": ("id", "1", "dstport", "4789"), "vrf": ("table", "10")}.get(kind, ())
     with Host.private() as host:
         host.exec("ip", "link", "add", "name", "low", "type", "veth", "peer", "name", "far")
@@ -55,7 +65,7 @@ def kernel_has(kind: str) -> bool:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip a test that needs kinds of links that this kernel has not."""
+    """Skip a test that needs kinds of links, or features, that this kernel has not."""
     for marker in item.iter_markers("needs_kernel"):
         for kind in marker.args:
             if not kernel_has(kind):

@@ -48,10 +48,12 @@ def _pair(token: str) -> Callable[[Any], tuple[str, ...]]:
 
 def number(token: str, low: int, high: int, *, key: str | None = None, required: bool = False) -> Any:
     """A whole number: `token NUMBER`."""
-    return option(
-        Option(lambda v: values.integer(token, v, low, high), _pair(token), lambda info: info.data.get(key or token)),
-        required,
-    )
+
+    def read(info: LinkInfo) -> Any:
+        known = info.data.get(key or token)
+        return int(known, 16) if isinstance(known, str) and known.startswith("0x") else known
+
+    return option(Option(lambda v: values.integer(token, v, low, high), _pair(token), read), required)
 
 
 def word(token: str, choices: Iterable[str], *, key: str | None = None, required: bool = False) -> Any:
