@@ -5,5 +5,9 @@ import sys
 
 if __name__ == "__main__":
     family, kind, protocol = (int(word) for word in sys.argv[1:])
-    with socket.socket(fileno=0) as channel, socket.socket(family, kind, protocol) as made:
+    try:
+        made = socket.socket(family, kind, protocol)
+    except OSError as error:
+        sys.exit(f"socket: {error.strerror}")
+    with socket.socket(fileno=0) as channel:
         socket.send_fds(channel, [b"socket"], [made.fileno()])

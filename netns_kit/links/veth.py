@@ -48,29 +48,42 @@ class Veth(Link):
         if by == "netnsid" and info.netnsid is None:
             return Veth(str(info.lower), at=self._site)
         index = info.lower_index if by == "netnsid" else self.ethtool()["peer_ifindex"]
-        for site in self._candidates(info, by):
-            for other in LinkTable(site).show():
-                if other.index == index and self._is_end_of(other, info, site):
-                    return Veth(other.name, at=site)
+        found = [
+            (other, site)
+            for site in self._candidates(info, by)
+            for other in LinkTable(site).show()
+            if other.index == index and self._is_end_of(other, info)
+        ]
+        if len(found) > 1:
+            found = [(other, site) for other, site in found if self._is_seen_from(site, other)]
+        for other, site in found:
+            return Veth(other.name, at=site)
         said = f"no namespace with a name holds link number {index}, the other end of {self.name}"
         result = self._site.run("ip", "link", "show", "dev", self.name)
         raise NotFoundError(result, f"It is in a namespace without a name, or on another host: {said}.")
 
-    def _candidates(self, info: LinkInfo, by: str) -> Iterator[Site]:
-        named = [self._site.namespace(known.name) for known in NetnsTable(self._site.host).list()]
-        if by == "netnsid":
-            ids = {known.nsid: known.name for known in NetnsTable(self._site).list_id()}
-            name = ids.get(info.netnsid or 0)
-            if name:
-                return iter([self._site.namespace(name)])
-        return iter([self._site.host, *named])
+    def _candidates(self, info: LinkInfo, by: str) -> list[Site]:
+        if info.netnsid is None:
+            return [self._site]
+        known = {known.nsid: known.name for known in NetnsTable(self._site).list_id()} if by == "netnsid" else {}
+        name = known.get(info.netnsid)
+        if name:
+            return [self._site.namespace(name)]
+        host = self._site.host
+        named = (host.namespace(known.name) for known in NetnsTable(host).list())
+        return [site for site in (host, *named) if site != self._site]
 
-    def _is_end_of(self, other: LinkInfo, info: LinkInfo, site: Site) -> bool:
+    def _is_end_of(self, other: LinkInfo, info: LinkInfo) -> bool:
         if other.kind != "veth":
             return False
         if other.netnsid is None:
             return other.lower == info.name
         return other.lower_index == info.index
+
+    def _is_seen_from(self, site: Site, other: LinkInfo) -> bool:
+        """Whether that link's other end is in this one's namespace: indexes repeat, ids and names tell."""
+        names = {known.nsid: known.name for known in NetnsTable(site).list_id()}
+        return names.get(-1 if other.netnsid is None else other.netnsid) == self._site.name
 
 
 _naming = threading.Lock()
