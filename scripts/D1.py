@@ -11,8 +11,6 @@ node1                                                                         no
 └─────────────────────────────────────┘          └─────────────────────────────────────┘
 """
 
-import os
-
 from replaying import aside, check, laboratory, machine
 
 from netns_kit import (
@@ -46,12 +44,12 @@ with aside("what is left, and two again"):
     check("none is left", host.netns.list() == ())
     host.netns.add("NAME")
     host.netns.add("other")
-with net.start("sleep", "60") as process:
-    with aside("the process is on its way into the namespace"):
-        while os.readlink(f"/proc/{process.pid}/ns/net") == os.readlink(f"/proc/{host.pid}/ns/net"):
-            pass
-    check("the process is in NAME", host.netns.identify(process.pid) == ("NAME",))  # ip netns identify PID
-    check("and NAME has it", process.pid in net.pids())  # ip netns pids NAME
+with aside("given: a process in it"):
+    process = net.start("sleep", "60")
+check("the process is in NAME", host.netns.identify(process.pid) == ("NAME",))  # ip netns identify PID
+check("and NAME has it", process.pid in net.pids())  # ip netns pids NAME
+with aside("which has done its work"):
+    process.stop()
 check("in NAME there is lo", "lo" in net.exec("ip", "link").stdout)  # ip netns exec NAME cmd
 everywhere = host.netns.exec_all("ip", "link")  # ip -all netns exec cmd
 check("in all of them there is", set(everywhere) == {"NAME", "other"})

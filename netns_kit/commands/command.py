@@ -40,7 +40,7 @@ class Command:
 
     `netns` only labels where it runs; that it runs there is up to `argv`.
     `timeout` is in seconds, None waits for ever. `stdin` is a file descriptor, `input` its text instead.
-    `change` says what a batch must know; `within` is the command of the shell that this one is typed into, if it is.
+    The first `leading` words only lead to where the rest of them runs. `change` says what a batch must know; `within` is the command of the shell that this one is typed into, if it is.
     """
 
     argv: tuple[str, ...] = field(converter=words)
@@ -50,6 +50,7 @@ class Command:
     timeout: float | None = DEFAULT_TIMEOUT
     environment: Mapping[str, str] = LOCALE_C
     change: Change | None = None
+    leading: int = 0
     within: Command | None = None
 
     def __str__(self) -> str:

@@ -70,6 +70,19 @@ class Process:
                 _decode_errors="surrogateescape",
                 _internal_bufsize=4096,
             )
+        self._arrive(argv, len(argv) - len(command.argv) + command.leading)
+
+    def _arrive(self, argv: tuple[str, ...], leading: int) -> None:
+        """Wait until the programs that lead to its place have become the program itself; sudo and ssh never do."""
+        if argv[0] in ("sudo", "ssh"):
+            return
+        ways = {"\0".join(argv[word:]) + "\0" for word in range(leading)}
+        deadline = time.monotonic() + 1
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError), open(f"/proc/{self.pid}/cmdline", errors="surrogateescape") as file:
+                if file.read() not in ways:
+                    return
+            time.sleep(0.001)
 
     @property
     def pid(self) -> int:

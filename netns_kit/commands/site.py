@@ -12,7 +12,7 @@ from attrs import field, frozen
 from netns_kit.commands import reading
 from netns_kit.commands.causes import error_for
 from netns_kit.commands.command import DEFAULT_TIMEOUT, IPROUTE2, LOCALE_C, Change, Command, Result
-from netns_kit.commands.errors import NoPlaceError
+from netns_kit.commands.errors import InvalidArgumentError, NoPlaceError
 from netns_kit.commands.process import Process
 from netns_kit.commands.reading import Entries
 from netns_kit.commands.runner import Runner
@@ -54,7 +54,12 @@ class Site:
         return Site(self.runner, path=f"/proc/{pid}/ns/net")
 
     def seen_from(self, other: Site) -> str:
-        """What `ip link set … netns` calls this one on `other`: a name, a path, or a process id."""
+        """What `ip link set … netns` calls this one on `other`: a name, a path, or a process id.
+
+        Raises InvalidArgumentError if they are on different machines, for no link goes from one to another.
+        """
+        if self.runner.machine != other.runner.machine:
+            raise InvalidArgumentError("netns", self, f"it is on another machine than {other.runner.host}")
         if self.name is not None:
             near = self.runner is other.runner
             return self.name if near else f"/proc/{self.runner.pid}/root/run/netns/{self.name}"
@@ -81,7 +86,9 @@ class Site:
         change: Change | None = None,
     ) -> Command:
         """The command that runs `argv` here."""
-        return Command(self.argv(*argv), self.name or self.path, input, stdin, timeout, environment, change)
+        typed = self.argv(*argv)
+        leading = 0 if argv[0] in IPROUTE2 and self.path is None else len(typed) - len(argv)
+        return Command(typed, self.name or self.path, input, stdin, timeout, environment, change, leading)
 
     def run(
         self,

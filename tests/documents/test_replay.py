@@ -13,7 +13,7 @@ from tests.documents.ledger import STEPS, canonical, ran, typed
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 
-NATIVE = ("D0", "D2", "D3.2", "D3.3", "D4.1", "D4.2", "D4.4")
+NATIVE = ("D0", "D1.1", "D1.2", "D1.3", "D1.6a", "D1.6b", "D1.6c", "D2", "D3.2", "D3.3", "D4.1", "D4.2", "D4.4")
 LEFT_OUT = {
     # An install step: the set-up's business.
     "apt install bridge-utils net-tools",
