@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from netns_kit.commands.batch import gathering
 from netns_kit.commands.command import Command, Result
+from netns_kit.commands.errors import CommandError
 from netns_kit.commands.process import Process
 from netns_kit.commands.runner import Runner
 from netns_kit.commands.transcript import Transcript
@@ -17,7 +18,10 @@ class Recorder:
         self.host, self.pid, self.machine, self.batches = runner.host, runner.pid, runner.machine, runner.batches
 
     def run(self, command: Command) -> Result:
-        """Run a command to its end, and record it, even if it is interrupted. A batch may gather it instead."""
+        """Run a command to its end, and record it, even if it is interrupted or its host is lost.
+
+        A batch may gather it instead.
+        """
         batch = gathering()
         if batch and batch.covers(self):
             if batch.take(self, command):
@@ -27,6 +31,9 @@ class Recorder:
             result = self.runner.run(command)
         except KeyboardInterrupt:
             self.transcript.append(Result(command, self.host, -2, stderr="interrupted\n"))
+            raise
+        except CommandError as error:
+            self.transcript.append(error.result)
             raise
         self.transcript.append(result)
         return result

@@ -131,10 +131,12 @@ class Connection:
 
 
 def _end(process: subprocess.Popen[bytes], folder: str) -> None:
-    with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+    # It ends with its input; one that does not, or its ProxyCommand, has to be made to.
+    with contextlib.suppress(subprocess.TimeoutExpired):
         process.communicate(timeout=2)
-    process.kill()
-    process.wait()
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
     shutil.rmtree(folder, ignore_errors=True)
 
 

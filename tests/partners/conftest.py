@@ -5,8 +5,10 @@ They live in private hosts and temporary folders: the machine's own links, firew
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -67,8 +69,10 @@ class SshLab:
     def cut(self, name: str) -> None:
         """Kill the processes that serve the connections to a host, by their ids, without a word to anybody."""
         for pid in descendants(self.servers[name].pid):
-            if "sshd" in Path(f"/proc/{pid}/comm").read_text():
-                os.kill(pid, 9)
+            # Killing one ends others.
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                if "sshd" in Path(f"/proc/{pid}/comm").read_text():
+                    os.kill(pid, signal.SIGKILL)
 
 
 def descendants(parent: int) -> list[int]:
