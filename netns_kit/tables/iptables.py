@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import Any
 
@@ -151,7 +152,7 @@ def parse_rules(text: str) -> tuple[IptablesRule, ...]:
     """The rules in what `iptables -S` printed. A chain without a policy has "-" for it."""
     rules = []
     for line in text.splitlines():
-        words = shlex.split(line)
+        words = _split(line)
         if words[:1] == ["-P"]:
             rules.append(IptablesRule(words[1], policy=words[2]))
         elif words[:1] == ["-N"]:
@@ -159,6 +160,12 @@ def parse_rules(text: str) -> tuple[IptablesRule, ...]:
         elif words[:1] == ["-A"]:
             rules.append(IptablesRule(words[1], tuple(words[2:])))
     return tuple(rules)
+
+
+def _split(line: str) -> list[str]:
+    # Between quotes, iptables puts a backslash before quotes of both kinds and before itself; a shell would not.
+    words = re.findall(r'"((?:\\.|[^"\\])*)"|(\S+)', line)
+    return [bare or re.sub(r"\\(.)", r"\1", quoted) for quoted, bare in words]
 
 
 def _chain(chain: str) -> str:

@@ -102,6 +102,22 @@ def test_iptables_matches_are_kept() -> None:
 
 
 @pytest.mark.parametrize(
+    ("printed", "word"),
+    [
+        ('"two words"', "two words"),
+        (r'"it\'s \"so\" \\ "', 'it\'s "so" \\ '),
+        ("plain", "plain"),
+        (r"a\b", r"a\b"),
+        ('""', ""),
+    ],
+)
+def test_iptables_quoting(printed: str, word: str) -> None:
+    """iptables quotes in its own way: with backslashes before both kinds of quotes, and only between quotes."""
+    (rule,) = parse_rules(f"-A FORWARD -m comment --comment {printed} -j DROP\n")
+    assert rule.words == ("-m", "comment", "--comment", word, "-j", "DROP")
+
+
+@pytest.mark.parametrize(
     ("line", "source", "message"),
     [
         ("From 10.0.0.1 icmp_seq=1 Destination Host Unreachable", "10.0.0.1", "Destination Host Unreachable"),
