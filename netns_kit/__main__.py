@@ -24,7 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     told = commands.add_parser("show", help="the namespaces and links of this machine, in the terminal")
     told.add_argument("--svg", metavar="FILE", type=Path, help="write a picture to a file")
     told.add_argument("--mermaid", action="store_true", help="as Mermaid text")
-    told.add_argument("--sudo", action="store_true", help="read it under `sudo -n`")
+    told.add_argument("--host", metavar="ssh://NAME", help="another machine, such as ssh://root@node1")
+    told.add_argument("--sudo", action="store_true", help="read this machine's own under `sudo -n`")
     told.set_defaults(act=show)
     options = parser.parse_args(arguments)
     try:
@@ -43,8 +44,9 @@ def examine(options: argparse.Namespace) -> int:
 
 
 def show(options: argparse.Namespace) -> int:
-    """Draw this machine's namespaces and links."""
-    topology = Topology.of(Host.local(sudo=options.sudo))
+    """Draw the namespaces and links of this machine, or of another."""
+    with Host.ssh(options.host.removeprefix("ssh://")) if options.host else Host.local(sudo=options.sudo) as host:
+        topology = Topology.of(host)
     if options.svg:
         options.svg.write_text(topology.as_svg())
     elif options.mermaid:

@@ -1,4 +1,4 @@
-"""Reading what the kernel has: two or three commands for each place, however many links it has."""
+"""Reading what the kernel has: one process for each place, however many links it has."""
 
 from __future__ import annotations
 
@@ -10,19 +10,16 @@ from collections.abc import Iterable, Iterator
 
 from attrs import evolve, frozen
 
-from netns_kit.commands.errors import NetnsKitError, NotFoundError
-from netns_kit.commands.reading import Entry
-from netns_kit.commands.runner import Runner
+from netns_kit.commands.batch import gathering
+from netns_kit.commands.errors import NetnsKitError
+from netns_kit.commands.recorder import Recorder
 from netns_kit.commands.site import Site
 from netns_kit.links.info import LinkInfo
+from netns_kit.links.snapshot import Snapshot
 from netns_kit.places.host import Host
 from netns_kit.places.place import Place
-from netns_kit.tables.address import addresses
-from netns_kit.tables.route import RouteInfo
+from netns_kit.tables.address import AddressInfo
 from netns_kit.views.nodes import PAIRS, UPPER, LinkNode, PlaceNode
-
-FALLBACKS = ("tunl0", "gre0", "gretap0", "erspan0", "sit0", "ip_vti0", "ip6tnl0", "ip6_vti0", "ip6gre0")
-"""Links that a tunnel's module puts into every namespace, wanted or not."""
 
 _KEYS = {
     "vxlan": ("id", "local", "remote", "group", "link", "port"),
@@ -38,7 +35,7 @@ _TUNNELS = ("ipip", "gre", "gretap", "sit", "vti", "ip6tnl", "ip6gre", "vti6", "
 
 @frozen
 class _Reading:
-    """One place as it was read: its node without peers, and what leads from its links to others."""
+    """One place as it was read: its node, still without peers, and where to ask for more."""
 
     site: Site
     node: PlaceNode
@@ -47,50 +44,43 @@ class _Reading:
 def read(hosts: Iterable[Host]) -> tuple[PlaceNode, ...]:
     """All places of these hosts, host by host, each host before its namespaces in the order of their names.
 
-    Nothing of this is recorded in a transcript: nobody typed it. A namespace that goes meanwhile is left out.
+    No transcript records the reading: nobody typed it. What a batch has gathered runs first.
     """
     readings: list[_Reading] = []
     ids: dict[tuple[str, int], str] = {}
-    for host in hosts:
-        site = Site(_unrecorded(host))
-        readings.append(_read(site, None))
-        named = site.read("ip", "netns", "list")
-        for entry in sorted(named, key=lambda entry: str(entry["name"])):
-            with contextlib.suppress(NotFoundError):
-                readings.append(_read(site.namespace(entry["name"]), entry["name"]))
-            if "id" in entry:
-                ids[site.runner.host, entry["id"]] = f"{site.runner.host}/{entry['name']}"
+    for host in map(_unrecorded, hosts):
+        found = host.snapshots()
+        for name in sorted(found, key=lambda name: name or ""):
+            readings.append(_reading(host.site if name is None else host.site.namespace(name), found[name]))
+        known = host.netns.list()
+        ids |= {(host.name, one.id): f"{host.name}/{one.name}" for one in known if one.id is not None}
     return tuple(_with_peers(readings, ids))
 
 
 def is_closed(host: Host) -> bool:
     """Whether a host is closed, so that nothing is there to be read."""
-    return bool(getattr(_unrecorded(host), "closed", False))
+    runner = getattr(host.site.runner, "runner", host.site.runner)
+    return bool(getattr(runner, "closed", False))
 
 
-def _unrecorded(host: Host) -> Runner:
-    runner: Runner = getattr(host.site.runner, "runner", host.site.runner)
-    return runner
+def _unrecorded(host: Host) -> Host:
+    """The same host, with a transcript of its own that nobody reads."""
+    recorder = host.site.runner
+    batch = gathering()
+    if batch and batch.covers(recorder):
+        batch.flush()
+    return Host(recorder.runner if isinstance(recorder, Recorder) else recorder)
 
 
-def _read(site: Site, netns: str | None) -> _Reading:
+def _reading(site: Site, found: Snapshot) -> _Reading:
     host = site.runner.host
-    entries = [entry for entry in site.read("ip", "-d", "addr") if not _is_fallback(entry)]
-    remotes = _remotes(site) if any(_kind(entry) == "vxlan" for entry in entries) else {}
-    place = host if netns is None else f"{host}/{netns}"
-    links = tuple(_link(place, entry, remotes.get(entry["ifname"], ())) for entry in entries)
-    routes = (RouteInfo.from_json(entry) for entry in site.read("ip", "-d", "route", "show", "table", "all"))
-    # The local table, multicast and link-local routes only repeat the addresses.
-    chosen = (one for one in routes if one.table != "local" and not one.dst.startswith(("fe80::", "ff00::")))
-    return _Reading(site, PlaceNode(host, netns, links, tuple(chosen)))
-
-
-def _kind(entry: Entry) -> str:
-    return str((entry.get("linkinfo") or {}).get("info_kind", ""))
-
-
-def _is_fallback(entry: Entry) -> bool:
-    return entry.get("ifname") in FALLBACKS and "UP" not in entry.get("flags", ()) and not entry.get("addr_info")
+    place = host if site.name is None else f"{host}/{site.name}"
+    present = [info for info in found.links if info.up or not info.fallback]
+    remotes = _remotes(site) if any(info.kind == "vxlan" for info in present) else {}
+    links = (_link(place, info, found.addresses, remotes.get(info.name, ())) for info in present)
+    # Multicast and link-local routes only repeat the addresses.
+    routes = (one for one in found.routes if not one.dst.startswith(("fe80::", "ff00::")))
+    return _Reading(site, PlaceNode(host, site.name, tuple(links), tuple(routes)))
 
 
 def _remotes(site: Site) -> dict[str, tuple[str, ...]]:
@@ -102,12 +92,12 @@ def _remotes(site: Site) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _link(place: str, entry: Entry, remotes: Iterable[str]) -> LinkNode:
-    info = LinkInfo.from_json(entry)
+def _link(place: str, info: LinkInfo, addresses: Iterable[AddressInfo], remotes: Iterable[str]) -> LinkNode:
     given = [
         str(one) if one.peer is None else f"{one.local} peer {one.peer}/{one.prefixlen}"
-        for one in addresses([entry])
-        if not (one.local.startswith("fe80:") and one.prefixlen == 64)
+        for one in addresses
+        if one.dev == info.name
+        and not (one.local.startswith("fe80:") and one.prefixlen == 64)
         and not (info.kind == "loopback" and one.local in ("127.0.0.1", "::1"))
     ]
     return LinkNode(
@@ -154,12 +144,11 @@ def _with_peers(readings: list[_Reading], ids: dict[tuple[str, int], str]) -> It
 
 def _ask_ids(asker: _Reading, readings: list[_Reading]) -> dict[int, str]:
     """The ids that a place has for others; on this machine, the kernel tells even those of other hosts."""
-    if asker.site.runner.machine != "this machine":
-        named = asker.site.read("ip", "netns", "list")
-        return {entry["id"]: f"{asker.node.host}/{entry['name']}" for entry in named if "id" in entry}
-    ids = {}
     place = Place()
     place._site = asker.site
+    if asker.site.runner.machine != "this machine":
+        return {one.id: f"{asker.node.host}/{one.name}" for one in place.netns.list() if one.id is not None}
+    ids = {}
     with contextlib.suppress(NetnsKitError, OSError), place.socket(socket.AF_NETLINK, socket.SOCK_RAW) as kernel:
         for other in readings:
             with contextlib.suppress(OSError):

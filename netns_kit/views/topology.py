@@ -65,7 +65,7 @@ class Topology(Picture):
     def of(cls, what: Host | Lab) -> Topology:
         """What a host, or all hosts of a lab that are not closed, have now. No transcript records the reading.
 
-        Equivalent to: `ip addr`, `ip route show table all` in each namespace, and `ip netns list`
+        Equivalent to: `ip netns list`, then `ip -d addr` and `ip route show table all` in each namespace
         """
         if isinstance(what, Host):
             return cls(survey.read([what]))
