@@ -53,7 +53,7 @@ class ModuleTable(Table):
         """Whether a module is loaded, built into the kernel, loadable, or missing, without loading it.
 
         Reads `/proc/modules`, `/sys/module`, `modules.builtin` and `modinfo`, whichever of them there are; last,
-        for kinds of links, it asks the kernel for one whose name no link can have.
+        for kinds of links, it asks the kernel for one whose MTU no link can have.
         """
         key = values.plain("name", name).replace("-", "_")
         loaded = self._site.run("cat", "/proc/modules", check=False)
@@ -70,8 +70,8 @@ class ModuleTable(Table):
         return "built in" if self._kernel_knows(key) else "missing"
 
     def _kernel_knows(self, kind: str) -> bool:
-        # A type that the kernel knows lets it look at the rest, which is wrong, and nothing is made.
-        said = self._site.run("ip", "link", "add", "name", "a/b", "type", kind, check=False)
+        # A type that the kernel knows lets it look at the rest, an MTU that no link can have, and nothing is made.
+        said = self._site.run("ip", "link", "add", "name", "probe", "mtu", -1, "type", kind, check=False)
         return "Unknown device type" not in said.stderr and said.returncode == 2
 
 

@@ -93,15 +93,14 @@ def test_a_socket_is_not_recorded(nets: tuple[Namespace, Namespace], host: Host)
 
 def test_where_there_is_none() -> None:
     """A closed host gives no socket, and neither does a namespace that is not there."""
-    with Host.private("gone") as host:
-        with pytest.raises(NotFoundError, match="net9"):
-            Namespace("net9").socket()
+    with Host.private("gone") as host, pytest.raises(NotFoundError, match="net9"):
+        Namespace("net9").socket()
     with pytest.raises(PlaceClosedError, match="gone"):
         host.socket()
 
 
 def test_an_unknown_family_is_the_systems_error(host: Host) -> None:
     """A socket that cannot be is an error that says why, in one line."""
-    with pytest.raises(Exception, match="Protocol not supported|wrong type|Errno") as caught:
+    with pytest.raises(Exception, match="Protocol not supported") as caught:
         host.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_UDP)
     assert "Traceback" not in str(caught.value)
