@@ -99,14 +99,15 @@ class DirectRunner:
         self._signal(group, signal.SIGKILL)
 
     def _signal(self, group: int, number: int) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            try:
-                os.killpg(group, number)
-            except PermissionError:
-                # What sudo started is root's, and only root may end it.
-                subprocess.run(
-                    ("sudo", "-n", "kill", f"-{number}", "--", f"-{group}"), check=False, capture_output=True
-                )
+        if self.sudo:
+            # What sudo started is root's, and only root may end it …
+            kill = ("sudo", "-n", "kill", f"-{number}", "--", f"-{group}")
+            if subprocess.run(kill, check=False, capture_output=True).returncode == 0:
+                return
+            # … but sudo itself, which is ours, passes on what can be passed on.
+            number = signal.SIGTERM if number == signal.SIGKILL else number
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(group, number)
 
 
 def run_here(
