@@ -8,7 +8,7 @@ from attrs import frozen
 
 from netns_kit.commands import values
 from netns_kit.commands.causes import error_for
-from netns_kit.commands.errors import MissingModuleError
+from netns_kit.commands.errors import MissingModuleError, PermissionDeniedError
 from netns_kit.tables.table import Table
 
 State = Literal["loaded", "built in", "loadable", "missing"]
@@ -53,7 +53,8 @@ class ModuleTable(Table):
         """Whether a module is loaded, built into the kernel, loadable, or missing, without loading it.
 
         Reads `/proc/modules`, `/sys/module`, `modules.builtin` and `modinfo`, whichever of them there are; last,
-        for kinds of links, it asks the kernel for one whose MTU no link can have.
+        for kinds of links, it asks the kernel for one whose MTU no link can have, which takes root.
+        Raises PermissionDeniedError where only root could say.
         """
         key = values.plain("name", name).replace("-", "_")
         loaded = self._site.run("cat", "/proc/modules", check=False)
@@ -71,8 +72,11 @@ class ModuleTable(Table):
 
     def _kernel_knows(self, kind: str) -> bool:
         # A type that the kernel knows lets it look at the rest, an MTU that no link can have, and nothing is made.
-        said = self._site.run("ip", "link", "add", "name", "probe", "mtu", -1, "type", kind, check=False)
-        return "Unknown device type" not in said.stderr and said.returncode == 2
+        words = ("name", "probe", "mtu", -1, "type", kind)
+        refused = error_for(self._site.run("ip", "link", "add", *words, check=False))
+        if isinstance(refused, PermissionDeniedError):
+            raise refused
+        return refused.returncode == 2 and not isinstance(refused, MissingModuleError)
 
 
 def _module_of(path: str) -> str:

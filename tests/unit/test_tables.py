@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from netns_kit import Host, MissingModuleError, NotFoundError, UnknownCommandError, UnreachableError
+from netns_kit import (
+    Host,
+    MissingModuleError,
+    NotFoundError,
+    PermissionDeniedError,
+    UnknownCommandError,
+    UnreachableError,
+)
 from netns_kit.tables import ping
 from netns_kit.tables.iptables import parse_rules
 
@@ -85,6 +94,39 @@ def test_lsmod_without_proc_modules() -> None:
     with pytest.raises(Exception, match="kmod"):
         host.module.list()
     assert len(host.transcript) == 1
+
+
+PROBE = "ip link add name probe mtu -1 type ipip"
+
+
+@pytest.mark.parametrize(
+    ("answers", "state"),
+    [
+        ({"cat /proc/modules": "veth 4096 0 - Live 0x0\nipip 4096 0 - Live 0x0\n"}, "loaded"),
+        ({"cat /lib/modules/6.1.0/modules.builtin": "kernel/net/ipv4/ipip.ko\n"}, "built in"),
+        ({"ls -d /sys/module/ipip": "/sys/module/ipip\n"}, "built in"),
+        ({"cat /proc/modules": "", "modinfo -n ipip": "/lib/modules/6.1.0/kernel/net/ipv4/ipip.ko\n"}, "loadable"),
+        ({PROBE: (2, "", "Error: mtu less than device minimum.\n")}, "built in"),
+        ({PROBE: (2, "", "Error: Unknown device type.\n")}, "missing"),
+        ({PROBE: (2, "", "RTNETLINK answers: Operation not supported\n")}, "missing"),
+    ],
+)
+def test_module_states(answers: dict[str, Any], state: str) -> None:
+    """Each source is asked in turn for a module, and the kernel itself at last."""
+    silent = (
+        "cat /proc/modules",
+        "cat /lib/modules/6.1.0/modules.builtin",
+        "ls -d /sys/module/ipip",
+        "modinfo -n ipip",
+    )
+    known = {"uname -r": "6.1.0\n", **dict.fromkeys(silent, (1, "", "No such file or directory\n")), **answers}
+    assert Host.fake(known).module.state("ipip") == state
+
+
+def test_module_state_takes_root() -> None:
+    """Where only root could say, nothing is guessed."""
+    with pytest.raises(PermissionDeniedError):
+        test_module_states({PROBE: (2, "", "RTNETLINK answers: Operation not permitted\n")}, "missing")
 
 
 def test_iptables_matches_are_kept() -> None:
