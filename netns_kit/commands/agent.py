@@ -2,11 +2,12 @@
 
 The first agent, the keeper, is started by the library (in a user namespace of its own, unless it may do without).
 It forks one agent for each host, which takes its own network and mount namespace. Requests come over a socket, one
-message each, a small JSON text in a memory file beside the descriptors that it is about:
+message each, with the descriptors that it is about:
 
 - `host COOKIE`: fork an agent that serves the descriptor given, and puts the cookie into its commands' environment
-- `run`: start a command on three descriptors; its exit status goes to the fourth, and when that one is closed
-  first, the command is killed
+- a JSON object, or `file` if that is long, and then in the last descriptor: start a command. Its exit status goes to
+  the first descriptor, and when that one is closed first, the command is killed; it writes to the second and third,
+  and reads the fourth if there is one
 
 When the socket is closed, or the process that started it all ends, an agent ends whatever runs in its host, and goes.
 With it go the namespaces, and all that was in them.
@@ -31,6 +32,7 @@ MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REC, MS_PRIVATE = 2, 4, 8, 0x4000, 1 << 18
 PR_SET_CHILD_SUBREAPER = 36
 SIOCSIFFLAGS, IFF_UP = 0x8914, 1
 COOKIE = "NETNS_KIT_HOST"
+LONGEST = 1 << 15
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -105,22 +107,23 @@ class Agent:
 
     def request(self) -> bool:
         """Answer one request. False when there will be none any more."""
-        message, fds, _, _ = socket.recv_fds(self.control, 256, 8)
+        message, fds, _, _ = socket.recv_fds(self.control, LONGEST, 8)
         if not message:
             return False
         if message.startswith(b"host "):
             self.fork_host(fds[0], message[5:].decode())
+        elif message == b"file":
+            with open(fds.pop(), "rb") as file:
+                self.spawn(file.read(), *fds)
         else:
-            self.spawn(*fds)
+            self.spawn(message, *fds)
         return True
 
-    def spawn(self, text: int, stdin: int, stdout: int, stderr: int, status: int) -> None:
-        """Start the command that the file `text` describes."""
-        channel = socket.socket(fileno=status)
+    def spawn(self, text: bytes, status: int, *streams: int) -> None:
+        """Start a command. Without a descriptor to read it has the agent's own, /dev/null."""
+        request, channel = json.loads(text), socket.socket(fileno=status)
         try:
-            with open(text, "rb") as file:
-                request = json.loads(file.read())
-            actions = [(os.POSIX_SPAWN_DUP2, fd, number) for number, fd in enumerate((stdin, stdout, stderr))]
+            actions = [(os.POSIX_SPAWN_DUP2, fd, number) for fd, number in zip(streams, (1, 2, 0), strict=False)]
             environment = {**request["environment"], COOKIE: self.cookie}
             os.environ["PATH"] = environment["PATH"]
             with contextlib.suppress(OSError):
@@ -143,7 +146,7 @@ class Agent:
             self.children[pid] = channel
             self.poll.register(channel, select.POLLIN)
         finally:
-            for fd in (stdin, stdout, stderr):
+            for fd in streams:
                 os.close(fd)
 
     @contextlib.contextmanager

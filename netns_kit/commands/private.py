@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 import weakref
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,9 @@ from netns_kit.commands.process import Process, interact
 from netns_kit.commands.runner import decode, environment, not_found, refused
 
 COOKIE = "NETNS_KIT_HOST"
+LONGEST = 1 << 15
+"""Bytes of a message to an agent at the most; what is longer goes into a memory file beside it."""
+
 _CAP_SYS_ADMIN, _CAP_NET_ADMIN = 21, 12
 
 
@@ -156,30 +160,39 @@ class PrivateRunner:
         """Run a command to its end; it is killed on a time-out and on Ctrl-C."""
         self._check_open()
         started, clock = time.time(), time.perf_counter()
-        with contextlib.ExitStack() as stack:
-            files = [stack.enter_context(_memory_file(name)) for name in ("request", "in", "out", "err")]
-            request, given, out, err = files
-            _fill(request, json.dumps(self._request(command)))
-            # An empty file ends at once, as /dev/null does.
-            _fill(given, command.input or "")
-            fds = [file.fileno() for file in files]
-            if command.stdin is not None:
-                fds[1] = command.stdin
-            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            stack.enter_context(ours)
-            with theirs:
-                try:
-                    socket.send_fds(self._control, [b"run"], [*fds, theirs.fileno()])
-                except OSError:
-                    raise PlaceClosedError(f"{self.host} is gone: its agent has ended.") from None
-            answer, timed_out = self._wait(ours, command.timeout)
+        out, err = os.memfd_create("out"), os.memfd_create("err")
+        try:
+            answer, timed_out = self._ask(command, out, err)
             if answer.get("errno") in (errno.ENOENT, errno.ENOTDIR):
                 return not_found(command, self.host, started)
             if "errno" in answer:
                 return refused(command, self.host, started, answer["message"])
             duration = time.perf_counter() - clock
             outputs = _contents(out), _contents(err)
+        finally:
+            os.close(out)
+            os.close(err)
         return Result(command, self.host, answer["returncode"], *outputs, started, duration, timed_out)
+
+    def _ask(self, command: Command, out: int, err: int) -> tuple[dict[str, Any], bool]:
+        """Have the agent run a command: what it answers, and whether that took too long."""
+        request = json.dumps(self._request(command)).encode()
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with ours, contextlib.ExitStack() as files:
+            fds = [files.enter_context(theirs).fileno(), out, err]
+            if command.stdin is not None:
+                fds.append(command.stdin)
+            elif command.input is not None:
+                fds.append(files.enter_context(_memory_file(command.input.encode(errors="surrogateescape"))))
+            if len(request) > LONGEST:
+                fds.append(files.enter_context(_memory_file(request)))
+                request = b"file"
+            try:
+                socket.send_fds(self._control, [request], fds)
+            except OSError:
+                raise PlaceClosedError(f"{self.host} is gone: its agent has ended.") from None
+            files.close()
+            return self._wait(ours, command.timeout)
 
     def _request(self, command: Command) -> dict[str, Any]:
         """What the agent must know. It enters a namespace by itself, which is cheaper than `ip -n` does it."""
@@ -249,17 +262,15 @@ class PrivateRunner:
             raise PlaceClosedError(f"{self.host} is closed: all that was on it is gone.")
 
 
-def _memory_file(name: str) -> Any:
-    return os.fdopen(os.memfd_create(name), "r+b", 0)
+@contextlib.contextmanager
+def _memory_file(content: bytes) -> Iterator[int]:
+    with os.fdopen(os.memfd_create("given"), "r+b", 0) as file:
+        file.write(content)
+        file.seek(0)
+        yield file.fileno()
 
 
-def _fill(file: Any, text: str) -> None:
-    file.write(text.encode(errors="surrogateescape"))
-    file.seek(0)
-
-
-def _contents(file: Any) -> str:
-    fd = file.fileno()
+def _contents(fd: int) -> str:
     return decode(os.pread(fd, os.fstat(fd).st_size, 0))
 
 
