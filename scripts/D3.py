@@ -1,4 +1,4 @@
-"""D3: what Docker does for two containers, by hand: two namespaces and a veth pair.
+"""D3: two containers, then what Docker does for them, by hand: two namespaces and a veth pair.
 
   test1                          test2
 ┌───────────────────┐          ┌───────────────────┐
@@ -7,7 +7,7 @@
 └───────────────────┘          └───────────────────┘
 """
 
-from replaying import aside, check, machine
+from replaying import LeftOut, aside, check, docker, machine
 
 from netns_kit import Link, Namespace, VethPair
 
@@ -18,6 +18,26 @@ def listed() -> set[str]:
     """The names of the namespaces. Equivalent to: `ip netns list`"""
     return {netns.name for netns in host.netns.list()}
 
+
+# %% D3.1 two containers
+with aside("given: a Docker engine, here one of this replay's own"):
+    if not docker(host):
+        raise LeftOut("a Docker engine of one's own needs root and the packages docker.io and busybox-static")
+forever = ("/bin/sh", "-c", "while true; do sleep 3600;done")
+# docker run -d --name test1 busybox /bin/sh -c 'while true; do sleep 3600;done'
+host.exec("docker", "run", "-d", "--name", "test1", "busybox", *forever)
+# docker run -d --name test2 busybox /bin/sh -c 'while true; do sleep 3600;done'
+host.exec("docker", "run", "-d", "--name", "test2", "busybox", *forever)
+with host.session("docker", "exec", "-i", "test1", "/bin/sh") as shell:  # docker exec -it test1 /bin/sh
+    check("test1 has 172.17.0.2/16", "inet 172.17.0.2/16" in shell.exec("ip", "a").stdout)  # ip a
+with host.session("docker", "exec", "-i", "test2", "/bin/sh") as shell:  # docker exec -it test2 /bin/sh
+    check("test2 has 172.17.0.3/16", "inet 172.17.0.3/16" in shell.exec("ip", "a").stdout)  # ip a
+    answer = shell.exec("ping", "-c", "2", "172.17.0.2")  # ping 172.17.0.2
+    check("test2 reaches test1", "2 packets received" in answer.stdout)
+with aside("the same from outside, by the library"):
+    test1, test2 = (Namespace.of_container(name) for name in ("test1", "test2"))
+    check("test1's address", "172.17.0.2/16" in map(str, test1.addr.show()))
+    check("test1 reaches test2", test1.ping("172.17.0.3", count=2, interval=0.2).ok)
 
 # %% D3.2 list, add, delete
 before = listed()  # sudo ip netns list

@@ -8,7 +8,7 @@
 import os
 import time
 
-from replaying import aside, check, machine
+from replaying import LeftOut, aside, check, docker, machine
 
 from netns_kit import Namespace
 
@@ -54,16 +54,41 @@ with aside("by its name, and by its path"):
     check("by name", [link.name for link in Namespace("ns2").link.list()] == ["lo"])
     check("by path", [link.name for link in Namespace.of_path("/var/run/netns/ns2").link.list()] == ["lo"])
 
+# %% D4.3 a container's namespace
+with aside("given: a Docker engine, here one of this replay's own, and a container"):
+    if not docker(host):
+        raise LeftOut("a Docker engine of one's own needs root and the packages docker.io and busybox-static")
+    container_id = host.exec("docker", "run", "-d", "--name", "web", "busybox", "sleep", "3600").stdout.strip()
+files = host.exec("ls", "/var/run/docker/netns").stdout.split()  # ls /var/run/docker/netns
+path = f"/var/run/docker/netns/{files[0]}"
+with host.session("nsenter", f"--net={path}") as shell:  # nsenter --net=/var/run/docker/netns/b63ec59b3d9e
+    inside = shell.addr.show()  # ip addr
+    check("the container's address", "172.17.0.2/16" in map(str, inside))
+web = host.docker.inspect(container_id)  # docker inspect $CONTAINER_ID | grep SandboxKey
+check("SandboxKey is that file", os.path.basename(web.sandbox_key) == files[0])
+web = host.docker.inspect(container_id[:12])  # docker inspect ebd6855901ef | grep SandboxKey
+with aside("SandboxKey and Pid lead to the same namespace"):
+    by_path, by_pid = Namespace.of_path(web.sandbox_key), Namespace.of_pid(web.pid)
+    check("the same addresses", by_path.addr.show() == by_pid.addr.show() == inside)
+    host.exec("docker", "run", "-d", "--name", "hosts", "--network", "host", "busybox", "sleep", "3600")
+    key = host.docker.inspect("hosts").sandbox_key
+    check("with the host's own network it is …/netns/default", key.endswith("/netns/default"))
+    host.exec("docker", "run", "-d", "--name", "joined", "--network", "container:web", "busybox", "sleep", "3600")
+    check("and empty for one that joined another's", host.docker.inspect("joined").sandbox_key == "")
+
 # %% D4.4 a container's namespace under a name of one's own
-with aside("given: a process with a network of its own, for the container"):
-    container = host.start("unshare", "--net", "sleep", "3600")
-    while os.readlink(f"/proc/{container.pid}/ns/net") == os.readlink(f"/proc/{host.pid}/ns/net"):
-        time.sleep(0.01)
+with aside("given: a container, or a process with a network of its own in its place"):
+    engine = host.exec("docker", "version", check=False).ok or docker(host)
+    if engine:
+        host.exec("docker", "run", "-d", "--name", "nginx", "busybox", "sleep", "3600")
+    else:
+        container = host.start("unshare", "--net", "sleep", "3600")
+        while os.readlink(f"/proc/{container.pid}/ns/net") == os.readlink(f"/proc/{host.pid}/ns/net"):
+            time.sleep(0.01)
+pid = host.docker.inspect("nginx").pid if engine else container.pid  # docker inspect nginx | grep Pid
 host.exec("mkdir", "-p", "/var/run/netns/")  # mkdir -p /var/run/netns/
-ns100 = Namespace("ns100").symlink(container.pid)  # ln -s /proc/31817/ns/net /var/run/netns/ns100
+ns100 = Namespace("ns100").symlink(pid)  # ln -s /proc/31817/ns/net /var/run/netns/ns100
 check("ns100 is listed", "ns100" in listed())  # ip netns ls
 with ns100.enter(), aside("the host's tools in the container's network"):  # ip netns exec ns100 bash
-    check("it is the container's", container.pid in ns100.pids())
+    check("it is the container's", pid in ns100.pids())
     check("every tool of the host works there", "lo" in ns100.exec("ip", "link").stdout)
-with aside("the container ends"):
-    container.stop()

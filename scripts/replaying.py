@@ -12,6 +12,7 @@ import json
 import re
 import shlex
 import sys
+import tempfile
 import textwrap
 import threading
 import time
@@ -20,6 +21,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import engine
 from attrs import define, field, frozen
 
 from netns_kit import Host, Lab, MissingModuleError, NetnsKitError, Result, Transcript
@@ -50,7 +52,9 @@ class Replay:
     asides: int = 0
     steps: int = 0
     failed: list[str] = field(factory=list)
+    left_out: list[str] = field(factory=list)
     held: int = 0
+    over: bool = False
     ran: list[tuple[str, Transcript, Result]] = field(factory=list)
     open: contextlib.ExitStack = field(factory=contextlib.ExitStack)
 
@@ -58,6 +62,8 @@ class Replay:
         """Show and keep what is typed."""
 
         def typed(result: Result) -> None:
+            if self.over:
+                return
             show(result, self.asides > 0)
             if self.step and not self.asides:
                 self.ran.append((self.step, transcript, result))
@@ -73,6 +79,19 @@ def machine(name: str = "host") -> Host:
     host = Host.local(sudo=True) if replay.sudo else replay.open.enter_context(contextlib.closing(Host.private(name)))
     replay.watch(host.transcript)
     return host.use()
+
+
+class LeftOut(Exception):  # noqa: N818
+    """A step cannot be replayed on this machine; the reason says why, and what would help."""
+
+
+def docker(host: Host) -> bool:
+    """Start a Docker engine on a host of the replay's own. False where it can't be: there is none, or no root."""
+    if engine.missing() or replay.sudo:
+        return False
+    folder = replay.open.enter_context(tempfile.TemporaryDirectory(prefix="netns_kit-"))
+    replay.open.enter_context(engine.engine(host, Path(folder)))
+    return True
 
 
 def laboratory() -> Lab:
@@ -178,19 +197,28 @@ def is_part(step: str, word: str) -> bool:
 
 def run(cells: list[Cell], names: dict[str, Any]) -> None:
     """Run a document's cells. A cell that fails ends its document, and the replay goes on with the next."""
+    missing: set[str | None] = set()
     for cell in cells:
+        if cell.after in missing:
+            missing.add(cell.id)
+            continue
         print(f"\n{cell.id}  {cell.title}", flush=True)
         replay.step, replay.steps = cell.id, replay.steps + 1
         try:
             with progress(cell.id):
                 exec(compile("\n" * cell.line + cell.code, str(cell.path), "exec"), names)
+        except (LeftOut, MissingModuleError) as error:
+            reason = str(error).splitlines()[-1].strip("→ ")
+            if isinstance(error, MissingModuleError):
+                reason += f" Or in a virtual machine: ./scripts/vm ./scripts/replay {cell.id}"
+            print(f"  left out: {reason}")
+            replay.left_out.append(f"{cell.id}: {reason}")
+            missing.add(cell.id)
         except Exception as error:
             if not isinstance(error, NetnsKitError):
                 traceback.print_exc(file=sys.stdout)
             print(textwrap.indent(str(error), "  ✗ "))
             replay.failed.append(f"{cell.id}: {type(error).__name__}: {str(error).splitlines()[0]}")
-            if isinstance(error, MissingModuleError):
-                print(f"  In a virtual machine whose kernel has it: ./scripts/vm ./scripts/replay {cell.id}")
             return
         finally:
             replay.step = None
@@ -244,11 +272,17 @@ def play(options: argparse.Namespace, known: dict[str, list[Cell]]) -> int:
         if options.transcript:
             asked_for = {cell.id for cells in known.values() for cell in cells if is_asked(cell, asked)}
             save(options.transcript, asked_for)
+        # What takes the machines down again is nobody's business.
+        replay.over = True
     for failure in replay.failed:
         print(f"✗ {failure}")
+    for reason in replay.left_out:
+        print(f"left out: {reason}")
     total = replay.held + len(replay.failed)
-    print(f"\n{replay.steps} steps, {replay.held} of {total} checks held, {time.monotonic() - started:.1f} s")
-    return 1 if replay.failed else 0
+    left = f", {len(replay.left_out)} left out" if replay.left_out else ""
+    print(f"\n{replay.steps} steps{left}, {replay.held} of {total} checks held, {time.monotonic() - started:.1f} s")
+    # What was asked for by name and could not be replayed has not held.
+    return 1 if replay.failed or (replay.left_out and options.steps) else 0
 
 
 def is_asked(cell: Cell, asked: list[str]) -> bool:

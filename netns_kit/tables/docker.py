@@ -112,7 +112,7 @@ class DockerTable(Table):
         return next((one.sandbox_key for one in others if one.id == owner), "")
 
     def _inspect(self, containers: Iterable[str]) -> Result:
-        return self._site.run(*self._docker, "inspect", "--type", "container", *containers)
+        return self._site.run(*self._docker, "inspect", *containers)
 
 
 def _containers(result: Result) -> tuple[ContainerInfo, ...]:

@@ -27,6 +27,8 @@ def typed(commands: Iterable[str], *, expand: bool = False) -> list[tuple[str, .
     for line in commands:
         for word, meaning in STANDS_FOR.items() if expand else ():
             line = re.sub(rf"\b{word}\b", meaning, line)
+        if line.startswith("docker exec"):
+            continue
         shell = re.match(r"ip netns exec (\S+) (?:/bin/)?bash\b", line)
         if shell:
             inside = ("ip", "netns", "exec", shell[1])
@@ -59,7 +61,18 @@ def canonical(argv: Sequence[str]) -> tuple[str, ...]:
         words.insert(1, "-w")
     if "ping" in words:
         words = without_ping_options(words)
-    return tuple(re.sub(r"^/proc/\d+/", "/proc/PID/", word) for word in words)
+    return tuple(placeholder(word) for word in words)
+
+
+def placeholder(word: str) -> str:
+    """The word, or what it stands for where it is another one each time: a process, a container, Docker's file."""
+    for pattern, name in (
+        (r"(?<=/proc/)\d+(?=/)", "PID"),
+        (r"^\$CONTAINER_ID$|^[0-9a-f]{64}$|^[0-9a-f]{12}$", "CONTAINER"),
+        (r"(?<=/docker/netns/)[0-9a-f]+$", "FILE"),
+    ):
+        word = re.sub(pattern, name, word)
+    return word
 
 
 def canonical_ip(words: list[str]) -> tuple[str, ...]:
@@ -78,7 +91,7 @@ def ran(lines: Iterable[dict[str, object]]) -> dict[str, list[tuple[str, ...]]]:
     for line in lines:
         words = canonical(line["argv"])  # type: ignore[arg-type]
         commands = result.setdefault(str(line["step"]), [])
-        if words != ("exit",):
+        if words != ("exit",) and words[:2] != ("docker", "exec"):
             commands.append(words)
     return result
 
