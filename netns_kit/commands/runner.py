@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import ClassVar, Protocol
 
-from attrs import evolve, frozen
+from attrs import Factory, evolve, frozen
 
 from netns_kit.commands.command import Command, Result
 from netns_kit.commands.process import Process, interact
@@ -72,7 +72,8 @@ class DirectRunner:
 
     host: str = "host"
     sudo: bool = False
-    pid: int = 1
+    # Not 1: in a container, or where somebody typed `unshare`, that one is in another namespace.
+    pid: int = Factory(os.getpid)
     machine: str = "this machine"
     batches: ClassVar[bool] = True
 

@@ -1,0 +1,89 @@
+"""Labs: hosts, cables and switches."""
+
+from __future__ import annotations
+
+import pytest
+
+from netns_kit import ExistsError, Host, InvalidArgumentError, Lab, Namespace, NotFoundError, PlaceClosedError
+
+
+def test_a_cable(lab: Lab) -> None:
+    """A cable's ends have the name, the addresses and the MTU that were asked for, and are up."""
+    one, two = lab.host("one"), lab.host("two")
+    ends = lab.cable(one, two, name="bond1.1810", addresses=("100.73.10.31/24", "100.73.10.36/24"), mtu=1400)
+    for end, host, address in zip(ends, (one, two), ("100.73.10.31/24", "100.73.10.36/24"), strict=True):
+        info = end.show()
+        assert (info.name, info.mtu, info.state) == ("bond1.1810", 1400, "UP")
+        assert [str(found) for found in host.link("bond1.1810").addr.show(family=4)] == [address]
+    assert one.ping("100.73.10.36", count=1).ok
+
+
+def test_names_of_cables(lab: Lab) -> None:
+    """Without names the ends are the first free ethN of each place; `names` gives each its own."""
+    one, two, three = (lab.host(name) for name in ("one", "two", "three"))
+    assert [end.name for end in lab.cable(one, two)] == ["eth0", "eth0"]
+    assert [end.name for end in lab.cable(one, three)] == ["eth1", "eth0"]
+    assert [end.name for end in lab.cable(two, three, names=("left", "right"))] == ["left", "right"]
+
+
+def test_a_cable_between_namespaces(lab: Lab) -> None:
+    """A cable leads to namespaces of hosts, too."""
+    one, two = lab.host("one"), lab.host("two")
+    net0, net1 = Namespace("net0", at=one).add(), Namespace("net0", at=two).add()
+    lab.cable(net0, net1, addresses=("10.0.0.1/24", "10.0.0.2/24"))
+    assert net0.ping("10.0.0.2", count=1).ok
+    assert not one.link("eth0").exists()
+
+
+def test_a_cable_that_cannot_be(lab: Lab) -> None:
+    """A taken name, a bad address, a closed host, and a host of another lab are refused, and nothing half-made stays."""
+    one, two, three = (lab.host(name) for name in ("one", "two", "three"))
+    lab.cable(one, two, name="eth0")
+    with pytest.raises(ExistsError):
+        lab.cable(three, two, name="eth0")
+    assert not three.link("eth0").exists()
+    for wrong in ({"addresses": ("nonsense", None)}, {"mtu": 1}, {"name": "x" * 16}, {"names": ("a", "b/c")}):
+        with pytest.raises(InvalidArgumentError):
+            lab.cable(one, three, **wrong)  # type: ignore[arg-type]
+    assert [link.name for link in three.link.list()] == ["lo"]
+    with Lab() as other, Host.private() as lone:
+        for stranger in (other.host("one"), lone):
+            with pytest.raises(InvalidArgumentError, match="not of this lab"):
+                lab.cable(one, stranger)
+    with pytest.raises(NotFoundError, match="net9"):
+        lab.cable(one, Namespace("net9", at=two))
+    three.close()
+    with pytest.raises(PlaceClosedError, match="three"):
+        lab.cable(one, three)
+
+
+def test_hosts_of_a_lab(lab: Lab) -> None:
+    """A name is used once; a closed lab has no more hosts; each command is told with its host."""
+    one = lab.host("one")
+    with pytest.raises(InvalidArgumentError, match="one"):
+        lab.host("one")
+    with pytest.raises(InvalidArgumentError, match="name"):
+        lab.host("a b")
+    two = lab.host("two")
+    one.exec("true")
+    two.exec("true")
+    assert [result.host for result in lab.transcript] == ["one", "two"]
+    assert len(one.transcript) == 1
+    lab.close()
+    with pytest.raises(PlaceClosedError):
+        lab.host("three")
+    with pytest.raises(PlaceClosedError):
+        one.exec("true")
+    lab.close()
+
+
+def test_a_switch(lab: Lab) -> None:
+    """Places on a switch reach each other, with the addresses in order; more are plugged in later."""
+    hosts = [lab.host(f"host{number}") for number in range(4)]
+    switch = lab.switch("switch", *hosts[:3], link="eth7", addresses=[f"10.0.0.{number + 1}/24" for number in range(3)])
+    assert len(switch.bridge.ports()) == 3
+    assert hosts[0].ping("10.0.0.3", count=1).ok
+    end = switch.plug(hosts[3], address="10.0.0.4/24")
+    assert (end.name, hosts[1].ping("10.0.0.4", count=1).ok) == ("eth0", True)
+    with pytest.raises(InvalidArgumentError, match="more addresses"):
+        lab.switch("other", hosts[0], addresses=["10.1.0.1/24", "10.1.0.2/24"])

@@ -1,0 +1,111 @@
+"""Ping, typed, to its end and live."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from netns_kit import Host, Namespace, TimedOutError, UnreachableError, VethPair
+
+
+@pytest.fixture
+def nets(host: Host) -> tuple[Namespace, Namespace]:
+    """Two namespaces, wired and addressed, IPv4 and IPv6."""
+    net0, net1 = Namespace("net0").add(), Namespace("net1").add()
+    for number, end in enumerate(VethPair("eth0", "eth0", peer_netns=net1, at=net0).add()):
+        end.addr.add(f"10.0.0.{number + 1}/24")
+        end.site.run("ip", "addr", "add", f"fd00::{number + 1}/64", "dev", "eth0", "nodad")
+        end.up()
+    return net0, net1
+
+
+def test_answers(nets: tuple[Namespace, Namespace]) -> None:
+    """All is counted and measured: packets, loss, each reply and the times."""
+    answer = nets[0].ping("10.0.0.2", count=3, interval=0.01, size=120, ttl=9, interface="eth0")
+    assert (answer.sent, answer.received, answer.loss, answer.duplicates) == (3, 3, 0.0, 0)
+    assert answer.ok
+    assert [reply.seq for reply in answer.replies] == [1, 2, 3]
+    assert {(reply.source, reply.bytes, reply.ttl, reply.duplicate) for reply in answer.replies} == {
+        ("10.0.0.2", 128, 64, False)
+    }
+    assert all(reply.time is not None and reply.time < 1000 for reply in answer.replies)
+    assert answer.minimum <= answer.average <= answer.maximum  # type: ignore[operator]
+    assert answer.deviation is not None
+    assert answer.errors == ()
+
+
+def test_ipv6(nets: tuple[Namespace, Namespace]) -> None:
+    """IPv6 is pinged by the same call, link-local with its interface."""
+    net0, net1 = nets
+    answer = net0.ping("fd00::2", count=1)
+    assert (answer.ok, answer.replies[0].source) == (True, "fd00::2")
+    (local,) = (one.local for one in net1.link("eth0").addr.show(family=6) if one.scope == "link")
+    deadline = time.monotonic() + 5
+    while (
+        any("tentative" in one.flags for net in nets for one in net.addr.show(family=6)) and time.monotonic() < deadline
+    ):
+        time.sleep(0.1)
+    assert net0.ping(f"{local}%eth0", count=1).ok
+
+
+def test_nobody_answers(nets: tuple[Namespace, Namespace]) -> None:
+    """Who says unreachable is told; with `check=False` it is a result that is false."""
+    net0, _ = nets
+    # It is lo that brings the kernel's own complaint.
+    net0.link("lo").up()
+    net0.sysctl["net.ipv4.neigh.eth0.retrans_time_ms"] = 100
+    with pytest.raises(UnreachableError, match=r"10\.0\.0\.1 says: Destination Host Unreachable"):
+        net0.ping("10.0.0.99", count=1)
+    answer = net0.ping("10.0.0.99", count=1, wait=0.2, check=False)
+    assert not answer
+    assert (answer.sent, answer.received, answer.loss) == (1, 0, 100.0)
+    with pytest.raises(UnreachableError):
+        net0.ping("10.9.9.9", count=1)
+    answer = net0.ping("10.9.9.9", count=1, check=False)
+    assert not answer
+    assert answer.errors[0].message.endswith("Network is unreachable")
+
+
+def test_a_router_says_unreachable(nets: tuple[Namespace, Namespace]) -> None:
+    """The error names the router that found no way."""
+    net0, net1 = nets
+    net0.route.add("default", via="10.0.0.2")
+    net1.sysctl["net.ipv4.ip_forward"] = 1
+    answer = net0.ping("192.0.2.1", count=1, deadline=3, check=False)
+    assert [(error.source, error.message) for error in answer.errors[:1]] == [
+        ("10.0.0.2", "Destination Net Unreachable")
+    ]
+
+
+def test_a_deadline(nets: tuple[Namespace, Namespace]) -> None:
+    """A deadline ends it."""
+    started = time.monotonic()
+    nets[0].ping("10.0.0.2", count=1000, interval=0.2, deadline=1, check=False)
+    assert time.monotonic() - started < 5
+
+
+def test_live(nets: tuple[Namespace, Namespace]) -> None:
+    """Replies come one by one while it runs, stop while the link is down, and end with the block."""
+    net0, net1 = nets
+    with net0.ping.live("10.0.0.2", interval=0.05) as replies:
+        first, second = next(iter(replies)), next(iter(replies))
+        assert (first.seq, second.seq) == (1, 2)
+        net1.link("eth0").down()
+        assert len(list(replies.replies(0.4))) < 4
+        net1.link("eth0").up()
+        assert next(replies.replies(10)).seq > 2
+    assert net0.pids() == ()
+
+
+def test_live_with_a_count(nets: tuple[Namespace, Namespace]) -> None:
+    """A live ping with a count ends by itself."""
+    with nets[0].ping.live("10.0.0.2", count=3, interval=0.01) as replies:
+        assert [reply.seq for reply in replies] == [1, 2, 3]
+
+
+def test_exec_of_a_ping_that_lasts(nets: tuple[Namespace, Namespace]) -> None:
+    """A ping without an end, by `exec`, is ended by its time-out."""
+    with pytest.raises(TimedOutError):
+        nets[0].exec("ping", "10.0.0.2", timeout=0.3)
+    assert nets[0].pids() == ()
