@@ -340,7 +340,7 @@ def test_a_host_that_says_nothing() -> None:
         with pytest.raises(HostUnreachableError, match="does not answer"):
             host.exec("true")
         assert time.monotonic() - started < 5
-    assert left_there("4719") == []
+    wait_for(lambda: left_there("4719") == [])
 
 
 def test_a_key_that_is_refused(ssh_lab: SshLab) -> None:
