@@ -55,6 +55,7 @@ from netns_kit.places.namespace import Namespace, NamespaceFile
 from netns_kit.places.place import Place
 from netns_kit.tables.docker import ContainerInfo, DockerNetns, DockerTable
 from netns_kit.tables.route import NextHop
+from netns_kit.views.topology import Topology
 
 __all__ = [
     "Bond",
@@ -106,6 +107,7 @@ __all__ = [
     "Switch",
     "TimedOutError",
     "ToolMissingError",
+    "Topology",
     "Transcript",
     "UnknownCommandError",
     "UnreachableError",
@@ -119,3 +121,10 @@ __all__ = [
     "Wireguard",
     "for_each",
 ]
+
+
+def load_ipython_extension(shell: object) -> None:
+    """What `%load_ext netns_kit` calls."""
+    from netns_kit.views import notebook
+
+    notebook.load(shell)

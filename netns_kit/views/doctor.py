@@ -120,13 +120,6 @@ class Diagnosis:
         """Whether a tool is installed."""
         return any(known.name == tool and known.version is not None for known in self.tools)
 
-    def lacks(self, kind: str) -> str | None:
-        """Why this machine has nothing of a kind of link, or None if it has it."""
-        for module in self.modules:
-            if kind in (module.kind, module.module) and not module.there:
-                return f"this kernel ({self.kernel}) has no {module.purpose}: module {module.module} is missing"
-        return None
-
     def as_dict(self) -> dict[str, Any]:
         """As plain data."""
         return {**asdict(self), "ok": self.ok}
@@ -190,8 +183,16 @@ def _tool(host: Host, name: str) -> Tool:
     return Tool(name, known, PACKAGES.get(name, name))
 
 
+def lacks(kind: str) -> str | None:
+    """Why this machine has nothing of a kind of link, or None if it has it. Raises PrivateHostError."""
+    with Host.private() as host:
+        found = _module(host, kind, probe=True)
+        kernel = host.exec("uname", "-r").stdout.strip()
+    return None if found.there else f"this kernel ({kernel}) has no {found.purpose}: module {found.module} is missing"
+
+
 def _module(host: Host, kind: str, probe: bool) -> Module:
-    module, purpose = MODULES[kind]
+    module, purpose = MODULES.get(kind, (kind, f"{kind} links"))
     state = host.module.state(module)
     # What is built in need not be listed anywhere; where nothing else is touched, trying tells.
     if state == "missing" and probe and kernel_has(host, kind):

@@ -10,8 +10,9 @@ from attrs import define, field
 
 from netns_kit.commands.causes import error_for
 from netns_kit.commands.command import Command
+from netns_kit.commands.rows import legible
 from netns_kit.commands.runner import DirectRunner
-from netns_kit.views.nodes import Edge, LinkNode, Mark, Marks, PlaceNode, edges, legible, route_words, tunnel_ends
+from netns_kit.views.nodes import Edge, LinkNode, Mark, Marks, PlaceNode, edges, route_words, tunnel_ends
 
 INK, FAINT, GROUND = "#0f172a", "#64748b", "#ffffff"
 HOST, NETNS = ("#f4f6fb", "#8b98ad"), ("#e6effc", "#5b86c4")

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from attrs import frozen
 
-from netns_kit.views.nodes import Edge, LinkNode, Marks, PlaceNode, edges, legible, tunnel_ends
+from netns_kit.commands.rows import legible
+from netns_kit.views.nodes import Edge, LinkNode, Marks, PlaceNode, edges, tunnel_ends
 
 CLASSES = {
     "host": "fill:#f4f6fb,stroke:#64748b,color:#0f172a",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
@@ -161,9 +160,3 @@ def route_words(route: RouteInfo) -> str:
         if value is not None and (word, value) != ("table", "main"):
             words += [word, str(value)]
     return " ".join(words)
-
-
-def legible(text: str) -> str:
-    """A name as it can stand in any text: what is no UTF-8, or no character to be seen, becomes �."""
-    clean = text.encode(errors="surrogateescape").decode(errors="replace")
-    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", "�", clean)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from netns_kit.views.nodes import Edge, LinkNode, Marks, PlaceNode, edges, legible, route_words
+from netns_kit.commands.rows import legible
+from netns_kit.views.nodes import Edge, LinkNode, Marks, PlaceNode, edges, route_words
 
 SIGNS = {"added": "+", "gone": "-", "changed": "~"}
 

@@ -1,0 +1,82 @@
+"""For pytest: networks of a test's own, skips where the kernel lacks something, and failures that show the network.
+
+Fixtures: `private_host`, `lab`, `two_namespaces`. Marker: `@pytest.mark.needs_kernel("ipip", …)`.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Generator, Iterator
+
+import pytest
+
+from netns_kit.commands.errors import NetnsKitError
+from netns_kit.links.veth import VethPair
+from netns_kit.places.host import Host
+from netns_kit.places.lab import Lab
+from netns_kit.places.namespace import Namespace
+from netns_kit.views import doctor
+from netns_kit.views.topology import Topology
+
+lacks = functools.cache(doctor.lacks)
+
+
+@pytest.fixture
+def private_host() -> Iterator[Host]:
+    """A machine of the test's own, entered: what the test types, it types there. No root needed."""
+    with Host.private() as host:
+        yield host
+
+
+@pytest.fixture
+def lab() -> Iterator[Lab]:
+    """A lab of the test's own: `lab.host("node1")`, `lab.cable(…)`, `lab.switch(…)`. No root needed."""
+    with Lab() as lab:
+        yield lab
+
+
+@pytest.fixture
+def two_namespaces(private_host: Host) -> tuple[Namespace, Namespace]:
+    """Namespaces net1 and net2 of a private host, each with an eth0 that leads to the other: 10.0.0.1 and 10.0.0.2."""
+    net1, net2 = (Namespace(name, at=private_host).add() for name in ("net1", "net2"))
+    for number, end in enumerate(VethPair("eth0", "eth0", peer_netns=net2, at=net1).add(), 1):
+        end.addr.add(f"10.0.0.{number}/24")
+        end.up()
+    return net1, net2
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known."""
+    config.addinivalue_line("markers", "needs_kernel(*kinds): skip where the kernel lacks one of these kinds of links")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test that needs what this kernel has not, with the doctor's reason."""
+    for marker in item.iter_markers("needs_kernel"):
+        for kind in marker.args:
+            reason = lacks(kind)
+            if reason:
+                pytest.skip(reason)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """To the report of a failure add the networks of its fixtures: what was typed, and what the kernel has."""
+    report = yield
+    if report.failed and report.when != "teardown":
+        for name, value in getattr(item, "funcargs", {}).items():
+            if isinstance(value, Host | Lab):
+                report.sections.append((f"{name}: commands", _sound(value.transcript.as_table())))
+                report.sections.append((f"{name}: topology", _sound(_topology(value))))
+    return report
+
+
+def _topology(what: Host | Lab) -> str:
+    try:
+        return str(Topology.of(what))
+    except NetnsKitError as error:
+        return f"cannot be read: {error}"
+
+
+def _sound(text: str) -> str:
+    return text.encode(errors="surrogateescape").decode(errors="replace")

@@ -1,0 +1,98 @@
+"""The pytest plugin, in a project of its own: fixtures, marker, and what the report of a failure shows."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+
+import netns_kit
+from netns_kit import Host, Lab
+from netns_kit.views import doctor
+
+pytest_plugins = "pytester"
+
+PROJECT = """
+import pytest
+from netns_kit import Bridge, Namespace
+
+def test_private_host(private_host):
+    Bridge("br0").add()
+    assert [link.name for link in private_host.link.list()] == ["lo", "br0"]
+
+def test_two_namespaces(two_namespaces):
+    net1, net2 = two_namespaces
+    assert net1.ping("10.0.0.2", count=1)
+    assert net2.link("eth0").show().mtu == 9000
+
+def test_lab(lab):
+    lab.cable(lab.host("node1"), lab.host("node2"), addresses=("10.0.0.1/24", "10.0.0.2/24"))
+    assert lab.hosts["node1"].ping("10.0.0.2", count=1)
+
+@pytest.mark.needs_kernel("veth", "no_such_kind")
+def test_needs_what_is_not_there():
+    assert False
+"""
+
+
+@pytest.fixture
+def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """A fresh project of four tests, with the plugin alone."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setenv("PYTHONPATH", str(Path(netns_kit.__file__).parents[1]))
+    pytester.makepyfile(PROJECT)
+    return pytester
+
+
+def run(project: pytest.Pytester, *words: str) -> pytest.RunResult:
+    """Run the project's tests, each with the plugin."""
+    command = (sys.executable, "-m", "pytest", "-p", "netns_kit.pytest_plugin", "-rs", *words)
+    return project.run(*command, timeout=120)
+
+
+def test_fixtures_and_marker(project: pytest.Pytester) -> None:
+    """Networks of a test's own, a test that fails, and one that is skipped with the doctor's reason."""
+    result = run(project)
+    result.assert_outcomes(passed=2, failed=1, skipped=1)
+    result.stdout.fnmatch_lines(["SKIPPED*this kernel (*) has no no_such_kind links: module no_such_kind is missing"])
+
+
+def test_a_failure_shows_the_network(project: pytest.Pytester) -> None:
+    """The report has the commands that ran, and the topology at the moment of the failure."""
+    result = run(project)
+    result.stdout.fnmatch_lines(
+        [
+            "*private_host: commands*",
+            "host*status*command",
+            "host * ip netns add net1",
+            "*private_host: topology*",
+            "host host",
+            "├─ namespace net1",
+            "*eth0 veth up 10.0.0.1/24 ── host/net2/eth0",
+        ]
+    )
+
+
+@pytest.mark.skipif(importlib.util.find_spec("xdist") is None, reason="no pytest-xdist here: the root leg has it")
+def test_side_by_side(project: pytest.Pytester) -> None:
+    """With pytest-xdist, the same tests pass and fail, and the report comes through."""
+    result = run(project, "-p", "xdist", "-n", "2")
+    result.assert_outcomes(passed=2, failed=1, skipped=1)
+    result.stdout.fnmatch_lines(["*private_host: topology*", "*eth0 veth up 10.0.0.1/24 ── host/net2/eth0"])
+
+
+def test_a_kind_that_is_there() -> None:
+    """Nothing is lacking of what the kernel has."""
+    assert doctor.lacks("veth") is None
+
+
+def test_closed_networks_do_not_hide_the_failure() -> None:
+    """A host that the test closed itself is told as what it is."""
+    from netns_kit.pytest_plugin import _topology
+
+    with Host.private() as host, Lab() as lab:
+        pass
+    assert _topology(host).startswith("cannot be read")
+    assert _topology(lab) == ""
