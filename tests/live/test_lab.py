@@ -36,7 +36,7 @@ def test_a_cable_between_namespaces(lab: Lab) -> None:
 
 
 def test_a_cable_that_cannot_be(lab: Lab) -> None:
-    """A taken name, a bad address, a closed host, and a host of another lab are refused, and nothing half-made stays."""
+    """A taken name, a bad address, a closed host, and a host of another lab are refused; nothing half-made stays."""
     one, two, three = (lab.host(name) for name in ("one", "two", "three"))
     lab.cable(one, two, name="eth0")
     with pytest.raises(ExistsError):
