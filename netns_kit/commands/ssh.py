@@ -96,12 +96,13 @@ class Connection:
                 bufsize=0,
                 start_new_session=True,
             )
-        self.close = weakref.finalize(self, _end, self._process, self._folder)
+        self._owner = os.getpid()
+        self.close = weakref.finalize(self, _end, self._process, self._folder, self._owner)
 
     @property
     def alive(self) -> bool:
-        """Whether it has not ended yet, as far as we know."""
-        return self.close.alive and self._process.poll() is None
+        """Whether it is ours, not that of the process we were forked from, and has not ended as far as we know."""
+        return os.getpid() == self._owner and self.close.alive and self._process.poll() is None
 
     def answers(self, patience: float) -> bool:
         """Whether the machine sends back what it is sent, within so many seconds."""
@@ -130,7 +131,9 @@ class Connection:
         return (*self._words, *options, "--", self._target, line)
 
 
-def _end(process: subprocess.Popen[bytes], folder: str) -> None:
+def _end(process: subprocess.Popen[bytes], folder: str, owner: int) -> None:
+    if os.getpid() != owner:
+        return
     # It ends with its input; one that does not, or its ProxyCommand, has to be made to.
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.communicate(timeout=2)

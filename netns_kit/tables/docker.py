@@ -11,6 +11,7 @@ from attrs import field, frozen
 from netns_kit.commands import values
 from netns_kit.commands.command import Result
 from netns_kit.commands.errors import NotFoundError, OutputError
+from netns_kit.commands.rows import Row, Rows
 from netns_kit.commands.site import At
 from netns_kit.tables.table import Table
 
@@ -19,7 +20,7 @@ NETNS_DIR = "/var/run/docker/netns"
 
 
 @frozen
-class ContainerInfo:
+class ContainerInfo(Row):
     """A container as Docker knows it; `pid` is 0 while it does not run.
 
     `network_mode` is the network's name, or "host", "none", or "container:ID" for one that shares another's namespace.
@@ -67,10 +68,10 @@ class DockerTable(Table):
             ("docker",) if docker_host is None else ("docker", "-H", values.plain("docker_host", docker_host))
         )
 
-    def list(self) -> tuple[ContainerInfo, ...]:
+    def list(self) -> Rows[ContainerInfo]:
         """All containers, also those that do not run. Equivalent to: `docker ps -a`, and `docker inspect` of them"""
         ids = self._site.run(*self._docker, "ps", "--all", "--quiet", "--no-trunc").stdout.split()
-        return _containers(self._inspect(ids)) if ids else ()
+        return _containers(self._inspect(ids)) if ids else Rows()
 
     def inspect(self, container: str) -> ContainerInfo:
         """A container, by name or id. Equivalent to: `docker inspect CONTAINER`. Raises NotFoundError."""
@@ -115,9 +116,12 @@ class DockerTable(Table):
         return self._site.run(*self._docker, "inspect", *containers)
 
 
-def _containers(result: Result) -> tuple[ContainerInfo, ...]:
+def _containers(result: Result) -> Rows[ContainerInfo]:
     try:
-        return tuple(map(_container, json.loads(result.stdout)))
+        entries = json.loads(result.stdout)
+        if not all("State" in entry for entry in entries):
+            raise NotFoundError(result, "That is an image, a network or the like; `docker.list()` has containers.")
+        return Rows(map(_container, entries))
     except (ValueError, KeyError, TypeError) as error:
         raise OutputError(f"{result.command} printed what cannot be read: {error!r}") from error
 

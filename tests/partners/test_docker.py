@@ -118,10 +118,22 @@ def test_stopped_and_restarted(engine: Engine) -> None:
     assert addresses(after) == ["172.17.0.2/16"]
 
 
+def test_by_process_as_with_other_engines(engine: Engine) -> None:
+    """Of podman's and containerd's containers only the process is asked for; one that has ended is refused."""
+    engine.run("nginx")
+    info = DockerTable(docker_host=engine.docker_host).inspect("nginx")
+    assert addresses(Namespace.of_pid(info.pid)) == ["172.17.0.2/16"]
+    engine.docker("rm", "-f", "nginx")
+    with pytest.raises(NotFoundError):
+        Namespace.of_pid(info.pid).link.show()
+
+
 def test_unknown_container_and_no_engine(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """A name that no container has, and an engine that does not run, are told apart; DOCKER_HOST is heeded."""
-    with pytest.raises(NotFoundError, match="No such container: nope"):
+    with pytest.raises(NotFoundError, match="No such object: nope"):
         of_container(engine, "nope")
+    with pytest.raises(NotFoundError, match="an image, a network"):
+        of_container(engine, "busybox")
     with pytest.raises(UnreachableError, match="Does the engine run"):
         Namespace.of_container("nope", docker_host="unix:///nowhere.sock")
     engine.run("nginx")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -35,7 +36,7 @@ from netns_kit import (
     for_each,
 )
 
-from .conftest import SshLab, make_key, wait_for
+from .conftest import SshLab, make_key, need, wait_for
 
 
 @pytest.fixture
@@ -238,6 +239,34 @@ def test_a_killed_script_leaves_nothing(ssh_lab: SshLab) -> None:
             folder.rmdir()
 
 
+def test_a_script_that_ends_leaves_nothing(ssh_lab: SshLab) -> None:
+    """A script that never closes its host leaves no process, no folder and nothing in the background behind."""
+    before = ours() | {str(folder) for folder in Path("/tmp").glob("netns_kit-*")}
+    script = (
+        f"from netns_kit import Host; host = Host.ssh('node1', config={ssh_lab.config!r})\n"
+        "host.start('sleep', '4723'); print(host.exec('echo', 'on'))\n"
+    )
+    done = subprocess.run((sys.executable, "-c", script), capture_output=True, env=environment(), timeout=20)
+    assert (done.stdout, done.stderr) == (b"on\n\n", b"")
+    wait_for(lambda: left_there("4723") == [])
+    assert ours() | {str(folder) for folder in Path("/tmp").glob("netns_kit-*")} <= before
+
+
+def test_a_forked_process_stands_apart(node1: Host) -> None:
+    """A process that was forked makes a connection of its own; its end leaves ours as it is."""
+    node1.exec("true")
+    before = ours()
+    child = os.fork()
+    if child == 0:
+        status = 1
+        with contextlib.suppress(BaseException), node1:
+            status = 0 if node1.exec("echo", "child").stdout == "child\n" else 2
+        os._exit(status)
+    assert os.waitpid(child, 0)[1] == 0
+    assert ours() == before
+    assert node1.exec("echo", "on").stdout == "on\n"
+
+
 def test_lines_come_as_they_are_printed(node1: Host) -> None:
     """A live ping, a monitor of namespaces, and a shell that is typed into."""
     with node1.ping.live("10.9.0.2", interval=0.2) as replies:
@@ -334,6 +363,7 @@ def test_a_host_that_does_not_serve(ssh_lab: SshLab) -> None:
 
 def test_a_host_that_says_nothing() -> None:
     """One that takes the connection and never says anything is given up in time."""
+    need("ssh", root=False)
     options = {"ProxyCommand": "sleep 4719"}
     started = time.monotonic()
     with Host.ssh("root@silent", options=options, connect_timeout=1) as host:
