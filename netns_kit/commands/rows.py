@@ -88,5 +88,5 @@ def legible(value: Any) -> str:
         text = " ".join(legible(one) for one in value)
     else:
         text = str(value)
-    clean = text.encode(errors="surrogateescape").decode(errors="replace")
+    clean = text.rstrip("\n").replace("\n", "⏎").encode(errors="surrogateescape").decode(errors="replace")
     return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", "�", clean)

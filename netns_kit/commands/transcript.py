@@ -13,6 +13,9 @@ from typing import Any, overload
 from attrs import evolve
 
 from netns_kit.commands.command import Result
+from netns_kit.commands.rows import html_table, text_table
+
+_COLUMNS = ("host", "namespace", "status", "ms", "command")
 
 Listener = Callable[[Result], None]
 
@@ -112,16 +115,16 @@ class Transcript(Sequence[Result]):
 
     def as_table(self) -> str:
         """As aligned text: host, namespace, exit status, milliseconds, command."""
-        rows = [("host", "namespace", "status", "ms", "command")]
+        return text_table(_COLUMNS, self._cells())
+
+    def _repr_html_(self) -> str:
+        return html_table(_COLUMNS, self._cells())
+
+    def _cells(self) -> Iterator[tuple[str, ...]]:
         for result in self._results:
             status = "…" if result.returncode is None else str(result.returncode)
             milliseconds = f"{result.duration * 1000:.1f}"
-            rows.append((result.host, result.netns or "", status, milliseconds, shlex.join(result.argv)))
-        widths = [max(len(row[column]) for row in rows) for column in range(4)]
-        return "".join(
-            "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[4]]).rstrip() + "\n"
-            for row in rows
-        )
+            yield result.host, result.netns or "", status, milliseconds, shlex.join(result.argv)
 
     def as_dicts(self) -> list[dict[str, Any]]:
         """As plain data, one dictionary for each command."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from attrs import define
 
 from netns_kit.commands import values
+from netns_kit.commands.rows import Rows
 from netns_kit.commands.site import At
 from netns_kit.commands.values import Interface
 from netns_kit.links.info import LinkInfo
@@ -37,7 +38,7 @@ class Bridge(Link):
     nf_call_ip6tables: bool | None = switch("nf_call_ip6tables")
     nf_call_arptables: bool | None = switch("nf_call_arptables")
 
-    def ports(self) -> tuple[LinkInfo, ...]:
+    def ports(self) -> Rows[LinkInfo]:
         """Its ports. Equivalent to: `ip link show master NAME`"""
         return LinkTable(self._site).show(master=self.name)
 

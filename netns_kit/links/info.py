@@ -7,11 +7,12 @@ from typing import Any
 from attrs import field, frozen
 
 from netns_kit.commands.reading import Entry
+from netns_kit.commands.rows import Row
 from netns_kit.tables.tunnel import FALLBACKS
 
 
 @frozen
-class LinkInfo:
+class LinkInfo(Row):
     """A link as `ip -d -j link` shows it.
 
     `state` is the operational one: UP, DOWN, UNKNOWN (lo and many tunnels), LOWERLAYERDOWN (the other end is down).

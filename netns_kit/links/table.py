@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from netns_kit.commands import values
+from netns_kit.commands.rows import Rows
 from netns_kit.links.info import LinkInfo
 from netns_kit.links.link import Link
 from netns_kit.tables.table import Table, tokens
@@ -17,7 +18,7 @@ class LinkTable(Table):
         """A link of this place, of whatever kind. Touches nothing."""
         return Link(name, at=self._site)
 
-    def show(self, *, type: str | None = None, master: Any = None, up: bool = False) -> tuple[LinkInfo, ...]:
+    def show(self, *, type: str | None = None, master: Any = None, up: bool = False) -> Rows[LinkInfo]:
         """The links, all or some.
 
         Equivalent to: `ip link` or `ip link show [up] [master DEV] [type KIND]`
@@ -29,9 +30,9 @@ class LinkTable(Table):
         )
         return self._read(*(("show", *selector) if selector else ()))
 
-    def list(self) -> tuple[LinkInfo, ...]:
+    def list(self) -> Rows[LinkInfo]:
         """The links. Equivalent to: `ip link list`"""
         return self._read("list")
 
-    def _read(self, *words: str) -> tuple[LinkInfo, ...]:
-        return tuple(LinkInfo.from_json(entry) for entry in self._site.read("ip", "-d", "link", *words))
+    def _read(self, *words: str) -> Rows[LinkInfo]:
+        return Rows(LinkInfo.from_json(entry) for entry in self._site.read("ip", "-d", "link", *words))

@@ -10,13 +10,14 @@ from attrs import field, frozen
 from netns_kit.commands import values
 from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.commands.reading import Entries, Entry
+from netns_kit.commands.rows import Row, Rows
 from netns_kit.commands.site import At
 from netns_kit.commands.values import Address, Interface
 from netns_kit.tables.table import Table, family_option, tokens
 
 
 @frozen
-class AddressInfo:
+class AddressInfo(Row):
     """An address as the kernel has it. `peer` is None unless it differs; `flags` such as tentative or dynamic."""
 
     dev: str
@@ -55,9 +56,9 @@ class AddressInfo:
         )
 
 
-def addresses(entries: Entries) -> tuple[AddressInfo, ...]:
+def addresses(entries: Entries) -> Rows[AddressInfo]:
     """All addresses in an answer of `ip -j addr`, in its order."""
-    return tuple(
+    return Rows(
         AddressInfo.from_json(entry.get("ifname", ""), info)
         for entry in entries
         for info in entry.get("addr_info", ())
@@ -121,7 +122,7 @@ class AddressTable(Table):
         """
         self._site.run("ip", *family_option(family), "addr", "flush", "dev", self._device(dev))
 
-    def show(self, *, dev: Any = None, family: int | None = None) -> tuple[AddressInfo, ...]:
+    def show(self, *, dev: Any = None, family: int | None = None) -> Rows[AddressInfo]:
         """The addresses of the link, or of all links.
 
         Equivalent to: `ip addr` or `ip addr show dev DEV`
@@ -132,7 +133,7 @@ class AddressTable(Table):
         selector = () if device is None else ("show", "dev", device)
         return addresses(self._site.read("ip", "-d", *family_option(family), "addr", *selector))
 
-    def list(self, *, family: int | None = None) -> tuple[AddressInfo, ...]:
+    def list(self, *, family: int | None = None) -> Rows[AddressInfo]:
         """The addresses of all links, or of the link.
 
         Equivalent to: `ip addr list` or `ip addr list dev DEV`

@@ -7,11 +7,12 @@ from typing import Any
 from attrs import frozen
 
 from netns_kit.commands import values
+from netns_kit.commands.rows import Row, Rows
 from netns_kit.tables.table import Table
 
 
 @frozen
-class BrctlInfo:
+class BrctlInfo(Row):
     """A bridge as `brctl show` lists it."""
 
     name: str
@@ -43,7 +44,7 @@ class BrctlTable(Table):
         """Switch the spanning tree protocol on or off. Equivalent to: `brctl stp BRIDGE on|off`"""
         self._run("stp", bridge, "on" if on else "off")
 
-    def show(self) -> tuple[BrctlInfo, ...]:
+    def show(self) -> Rows[BrctlInfo]:
         """The bridges and their ports. Equivalent to: `brctl show`"""
         return parse_show(self._site.run("brctl", "show").stdout)
 
@@ -51,7 +52,7 @@ class BrctlTable(Table):
         self._site.run("brctl", verb, values.link_name("bridge", bridge), *words)
 
 
-def parse_show(text: str) -> tuple[BrctlInfo, ...]:
+def parse_show(text: str) -> Rows[BrctlInfo]:
     """The bridges in what `brctl show` printed: a bridge's further ports stand on lines of their own."""
     bridges: list[BrctlInfo] = []
     for line in text.splitlines()[1:]:
@@ -61,4 +62,4 @@ def parse_show(text: str) -> tuple[BrctlInfo, ...]:
             bridges.append(BrctlInfo(last.name, last.id, last.stp, (*last.interfaces, *words)))
         elif len(words) >= 3:
             bridges.append(BrctlInfo(words[0], words[1], words[2] == "yes", tuple(words[3:])))
-    return tuple(bridges)
+    return Rows(bridges)

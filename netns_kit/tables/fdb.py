@@ -8,13 +8,14 @@ from attrs import field, frozen
 
 from netns_kit.commands import values
 from netns_kit.commands.reading import Entry
+from netns_kit.commands.rows import Row, Rows
 from netns_kit.commands.site import At
 from netns_kit.commands.values import Address
 from netns_kit.tables.table import Table, tokens
 
 
 @frozen
-class FdbInfo:
+class FdbInfo(Row):
     """An entry as the kernel has it. `dst` is the remote end, for a VXLAN; `state` such as "permanent"."""
 
     mac: str
@@ -77,11 +78,11 @@ class FdbTable(Table):
         """Delete an entry. Equivalent to: `bridge fdb del MAC dev DEV …`"""
         self._change("del", mac, **options)
 
-    def show(self) -> tuple[FdbInfo, ...]:
+    def show(self) -> Rows[FdbInfo]:
         """The entries. Equivalent to: `bridge fdb show dev DEV`, or `… br BRIDGE` for a bridge's own."""
         found = self._site.read("bridge", "fdb", "show", self._selector, self._dev)
         dev = self._dev if self._selector == "dev" else None
-        return tuple(FdbInfo.from_json(entry, dev) for entry in found)
+        return Rows(FdbInfo.from_json(entry, dev) for entry in found)
 
     def _change(
         self,

@@ -11,6 +11,7 @@ from attrs import frozen
 from netns_kit.commands import values
 from netns_kit.commands.command import Result
 from netns_kit.commands.errors import InvalidArgumentError, NotFoundError, RefusedValueError
+from netns_kit.commands.rows import Row, Rows
 from netns_kit.commands.site import At
 from netns_kit.tables.table import Table
 
@@ -28,7 +29,7 @@ _LONG = {short: name for name, short in _SHORT.items()}
 
 
 @frozen
-class IptablesRule:
+class IptablesRule(Row):
     """A rule, or a chain's policy, as `iptables -S` prints it. `words` are those behind the chain's name."""
 
     chain: str
@@ -125,7 +126,7 @@ class IptablesTable(Table):
         """
         return self._site.run(*self._start(table), "-L", *(() if chain is None else (_chain(chain),)))
 
-    def rules(self, chain: str | None = None, *, table: str | None = None) -> tuple[IptablesRule, ...]:
+    def rules(self, chain: str | None = None, *, table: str | None = None) -> Rows[IptablesRule]:
         """The chains' policies and the rules, typed. Equivalent to: `iptables -S [CHAIN]`"""
         chosen = () if chain is None else (_chain(chain),)
         return parse_rules(self._site.run(*self._start(table), "-S", *chosen).stdout)
@@ -148,7 +149,7 @@ class IptablesTable(Table):
         self._change(table, verb, _chain(chain), *where, *_words(words, options))
 
 
-def parse_rules(text: str) -> tuple[IptablesRule, ...]:
+def parse_rules(text: str) -> Rows[IptablesRule]:
     """The rules in what `iptables -S` printed. A chain without a policy has "-" for it."""
     rules = []
     for line in text.splitlines():
@@ -159,7 +160,7 @@ def parse_rules(text: str) -> tuple[IptablesRule, ...]:
             rules.append(IptablesRule(words[1], policy="-"))
         elif words[:1] == ["-A"]:
             rules.append(IptablesRule(words[1], tuple(words[2:])))
-    return tuple(rules)
+    return Rows(rules)
 
 
 def _split(line: str) -> list[str]:

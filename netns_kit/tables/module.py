@@ -9,13 +9,14 @@ from attrs import frozen
 from netns_kit.commands import values
 from netns_kit.commands.causes import error_for
 from netns_kit.commands.errors import MissingModuleError, PermissionDeniedError
+from netns_kit.commands.rows import Row, Rows
 from netns_kit.tables.table import Table
 
 State = Literal["loaded", "built in", "loadable", "missing"]
 
 
 @frozen
-class ModuleInfo:
+class ModuleInfo(Row):
     """A loaded module, as `lsmod` shows it; `size` in bytes."""
 
     name: str
@@ -26,7 +27,7 @@ class ModuleInfo:
 class ModuleTable(Table):
     """Kernel modules of a host, `host.module`. All namespaces and private hosts share the machine's one kernel."""
 
-    def list(self) -> tuple[ModuleInfo, ...]:
+    def list(self) -> Rows[ModuleInfo]:
         """The loaded modules.
 
         Equivalent to: `lsmod`
@@ -83,11 +84,11 @@ def _module_of(path: str) -> str:
     return path.rsplit("/", 1)[-1].split(".", 1)[0].replace("-", "_")
 
 
-def parse_lsmod(text: str) -> tuple[ModuleInfo, ...]:
+def parse_lsmod(text: str) -> Rows[ModuleInfo]:
     """The modules in what `lsmod` printed."""
     modules = []
     for line in text.splitlines()[1:]:
         name, size, *rest = line.split()
         users = rest[1].split(",") if len(rest) > 1 else []
         modules.append(ModuleInfo(name, int(size), tuple(user for user in users if user and user != "-")))
-    return tuple(modules)
+    return Rows(modules)

@@ -8,6 +8,7 @@ from attrs import field, frozen
 
 from netns_kit.commands import values
 from netns_kit.commands.reading import Entries, Entry
+from netns_kit.commands.rows import Row, Rows
 from netns_kit.commands.values import Address
 from netns_kit.tables.table import Table, family_option, tokens
 
@@ -15,7 +16,7 @@ STATES = ("permanent", "noarp", "stale", "reachable", "none", "incomplete", "del
 
 
 @frozen
-class NeighbourInfo:
+class NeighbourInfo(Row):
     """A neighbour as the kernel has it. `state` such as ("REACHABLE",); `flags` such as router or proxy."""
 
     dst: str
@@ -58,7 +59,7 @@ class NeighbourTable(Table):
         """Delete all neighbours on a link. Equivalent to: `ip neigh flush dev DEV`"""
         self._site.change("ip", *family_option(family), "neigh", "flush", "dev", values.link_name("dev", dev))
 
-    def show(self, *, dev: Any = None, nud: str | None = None, family: int | None = None) -> tuple[NeighbourInfo, ...]:
+    def show(self, *, dev: Any = None, nud: str | None = None, family: int | None = None) -> Rows[NeighbourInfo]:
         """The neighbours; those without ARP only with `nud="all"`.
 
         Equivalent to: `ip neigh` or `ip neigh show [dev DEV] [nud STATE]`
@@ -67,11 +68,11 @@ class NeighbourTable(Table):
         selector = tokens(dev=device, nud=None if nud is None else values.plain("nud", nud))
         found = self._read(family, *(("show", *selector) if selector else ()))
         # The answer leaves out the link that was asked for.
-        return tuple(NeighbourInfo.from_json({"dev": device, **entry} if device else entry) for entry in found)
+        return Rows(NeighbourInfo.from_json({"dev": device, **entry} if device else entry) for entry in found)
 
-    def list(self, *, family: int | None = None) -> tuple[NeighbourInfo, ...]:
+    def list(self, *, family: int | None = None) -> Rows[NeighbourInfo]:
         """The neighbours. Equivalent to: `ip neigh list`"""
-        return tuple(NeighbourInfo.from_json(entry) for entry in self._read(family, "list"))
+        return Rows(NeighbourInfo.from_json(entry) for entry in self._read(family, "list"))
 
     def _read(self, family: int | None, *words: str) -> Entries:
         return self._site.read("ip", *family_option(family), "neigh", *words)

@@ -17,6 +17,7 @@ from netns_kit.commands.command import Result
 from netns_kit.commands.errors import OutputError
 from netns_kit.commands.process import Process
 from netns_kit.commands.reading import Entry
+from netns_kit.commands.rows import Row, Rows
 from netns_kit.tables.table import Table
 
 RUN_DIR = "/var/run/netns"
@@ -24,7 +25,7 @@ RUN_DIR = "/var/run/netns"
 
 
 @frozen
-class NetnsInfo:
+class NetnsInfo(Row):
     """A named namespace; `id` is the one it has in the namespace that was asked, if any."""
 
     name: str
@@ -36,7 +37,7 @@ class NetnsInfo:
 
 
 @frozen
-class NetnsId:
+class NetnsId(Row):
     """A namespace id, as `link-netnsid` shows it, and the name of the namespace, if it has one."""
 
     nsid: int
@@ -95,9 +96,9 @@ def _listens(pid: int) -> bool:
 class NetnsTable(Table):
     """Named namespaces of a host, `host.netns`; of a namespace, `net.netns`, with the ids that it gives to others."""
 
-    def list(self) -> tuple[NetnsInfo, ...]:
+    def list(self) -> Rows[NetnsInfo]:
         """The named namespaces, newest first as `ip` lists them. Equivalent to: `ip netns list`"""
-        return tuple(
+        return Rows(
             NetnsInfo(entry["name"], entry.get("id"), entry) for entry in self._site.read("ip", "netns", "list")
         )
 
@@ -170,13 +171,13 @@ class NetnsTable(Table):
         """
         return NetnsMonitor(self._site.host.start("ip", "netns", "monitor", terminal=True))
 
-    def list_id(self, *, nsid: int | None = None) -> tuple[NetnsId, ...]:
+    def list_id(self, *, nsid: int | None = None) -> Rows[NetnsId]:
         """The ids that this namespace gave to others. Equivalent to: `ip netns list-id [nsid NUMBER]`"""
         chosen = () if nsid is None else ("nsid", values.integer("nsid", nsid, 0, 2**31 - 1))
         found = self._site.read("ip", "netns", "list-id", *chosen)
-        ids = tuple(NetnsId(_nsid(entry), entry.get("name"), entry) for entry in found)
+        ids = Rows(NetnsId(_nsid(entry), entry.get("name"), entry) for entry in found)
         # Up to 5.3 the number is ignored.
-        return ids if nsid is None else tuple(known for known in ids if known.nsid == nsid)
+        return ids if nsid is None else Rows(known for known in ids if known.nsid == nsid)
 
     def _add(self, verb: str, name: str, *words: object) -> None:
         # Typed in a namespace it would mount a file that no other process sees.

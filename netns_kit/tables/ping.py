@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
+from math import nan
 from types import TracebackType
 from typing import Any
 
@@ -14,12 +16,13 @@ from netns_kit.commands.causes import error_for
 from netns_kit.commands.command import Result
 from netns_kit.commands.errors import UnreachableError
 from netns_kit.commands.process import Process
+from netns_kit.commands.rows import Row, Rows
 from netns_kit.commands.values import Address
 from netns_kit.tables.table import Table
 
 
 @frozen
-class PingReply:
+class PingReply(Row):
     """One answer. `time` is in milliseconds, None if ping did not measure it."""
 
     seq: int
@@ -31,7 +34,7 @@ class PingReply:
 
 
 @frozen
-class PingError:
+class PingError(Row):
     """One error that somebody on the way sent, such as ("10.0.0.1", "Destination Host Unreachable").
 
     Without a `source` it is ping's own, such as "Network is unreachable".
@@ -43,7 +46,7 @@ class PingError:
 
 
 @frozen
-class PingResult:
+class PingResult(Row):
     """What came of a ping. Times are in milliseconds, `loss` in percent."""
 
     destination: str
@@ -66,6 +69,21 @@ class PingResult:
 
     def __bool__(self) -> bool:
         return self.received > 0
+
+    def _repr_html_(self) -> str:
+        tables = [Rows(found)._repr_html_() for found in (self.replies, self.errors) if found]
+        return "\n".join([f"<p>{html.escape(str(self))}</p>", *tables])
+
+    def plot(self) -> Any:
+        """A curve of the answers' times, with the losses as gaps; matplotlib's axes. Needs the extra `plot`."""
+        from matplotlib import pyplot
+
+        times = {reply.seq: reply.time for reply in self.replies}
+        numbers = range(1, self.sent + 1)
+        _, axes = pyplot.subplots()
+        axes.plot(numbers, [times.get(number, nan) for number in numbers], marker=".")
+        axes.set(title=str(self), xlabel="packet", ylabel="answer after ms", ylim=(0, None))
+        return axes
 
     def __str__(self) -> str:
         text = f"{self.destination}: {self.sent} sent, {self.received} received, {self.loss:g}% loss"

@@ -11,12 +11,13 @@ from attrs import field, frozen
 from netns_kit.commands import values
 from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.commands.reading import Entry
+from netns_kit.commands.rows import Row, Rows
 from netns_kit.commands.site import At
 from netns_kit.tables.table import Table
 
 
 @frozen
-class QdiscInfo:
+class QdiscInfo(Row):
     """A queueing discipline as the kernel has it. `options` are the tool's: times in seconds, rates in bytes/s."""
 
     kind: str
@@ -108,9 +109,9 @@ class QdiscTable(Table):
         """
         self._site.change("tc", "qdisc", "del", "dev", self._dev, *_place(parent))
 
-    def show(self) -> tuple[QdiscInfo, ...]:
+    def show(self) -> Rows[QdiscInfo]:
         """The link's disciplines. Equivalent to: `tc qdisc show dev DEV`"""
-        return tuple(QdiscInfo.from_json(entry) for entry in self._site.read("tc", "qdisc", "show", "dev", self._dev))
+        return Rows(QdiscInfo.from_json(entry) for entry in self._site.read("tc", "qdisc", "show", "dev", self._dev))
 
     def _change(self, verb: str, kind: str, parent: str | None, handle: str | None, options: dict[str, Any]) -> None:
         words = _WORDS[values.choice("kind", kind, _WORDS)](**options)

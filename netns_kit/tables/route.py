@@ -10,6 +10,7 @@ from attrs import evolve, field, frozen
 from netns_kit.commands import values
 from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.commands.reading import Entry
+from netns_kit.commands.rows import Row, Rows
 from netns_kit.commands.values import Address
 from netns_kit.tables.table import Table, family_option, tokens
 
@@ -43,7 +44,7 @@ class NextHop:
 
 
 @frozen
-class RouteInfo:
+class RouteInfo(Row):
     """A route as the kernel has it. `dst` is "default" or a network; `gateway` is of either family."""
 
     dst: str
@@ -135,7 +136,7 @@ class RouteTable(Table):
 
     def show(
         self, dst: Any = None, *, dev: Any = None, table: Any = None, vrf: Any = None, family: int | None = None
-    ) -> tuple[RouteInfo, ...]:
+    ) -> Rows[RouteInfo]:
         """The routes of the main table, or of another; IPv6's with `family=6`.
 
         Equivalent to: `ip route` or `ip route show [DST] [dev DEV] [table TABLE] [vrf VRF]`
@@ -146,9 +147,9 @@ class RouteTable(Table):
             return found
         # The answer leaves out the link that was asked for.
         name = values.link_name("dev", dev)
-        return tuple(evolve(route, dev=None if route.nexthops else route.dev or name) for route in found)
+        return Rows(evolve(route, dev=None if route.nexthops else route.dev or name) for route in found)
 
-    def list(self, *, table: Any = None, family: int | None = None) -> tuple[RouteInfo, ...]:
+    def list(self, *, table: Any = None, family: int | None = None) -> Rows[RouteInfo]:
         """The routes of the main table, or of another. Equivalent to: `ip route list [table TABLE]`"""
         return self._read(family, "list", *_selector(None, None, table))
 
@@ -178,9 +179,9 @@ class RouteTable(Table):
         found = self._site.read("ip", "-d", "route", "get", values.address("dst", dst), *words)
         return RouteInfo.from_json(found[0] if found else {"dst": str(dst)})
 
-    def _read(self, family: int | None, *words: str) -> tuple[RouteInfo, ...]:
+    def _read(self, family: int | None, *words: str) -> Rows[RouteInfo]:
         entries = self._site.read("ip", "-d", *family_option(family), "route", *words)
-        return tuple(RouteInfo.from_json(entry) for entry in entries)
+        return Rows(RouteInfo.from_json(entry) for entry in entries)
 
     def _change(self, verb: str, dst: Any, *, family: int | None = None, **options: Any) -> None:
         self._site.change("ip", *family_option(family), "route", verb, *_route_words(dst, **options))

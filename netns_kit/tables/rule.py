@@ -9,11 +9,12 @@ from attrs import field, frozen
 from netns_kit.commands import values
 from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.commands.reading import Entry
+from netns_kit.commands.rows import Row, Rows
 from netns_kit.tables.table import Table, family_option, tokens
 
 
 @frozen
-class RuleInfo:
+class RuleInfo(Row):
     """A rule as the kernel has it. `src` and `dst` are "all" or networks, `negated` is its `not`.
 
     `fwmark` has its mask, "0x10/0xff", if it has one; `action` is such as "blackhole" or "goto 100".
@@ -75,17 +76,17 @@ class RuleTable(Table):
         """Delete all rules but the kernel's first. Equivalent to: `ip rule flush`"""
         self._site.change("ip", *family_option(family), "rule", "flush")
 
-    def show(self, *, family: int | None = None) -> tuple[RuleInfo, ...]:
+    def show(self, *, family: int | None = None) -> Rows[RuleInfo]:
         """The rules, in order. Equivalent to: `ip rule`"""
         return self._read(family)
 
-    def list(self, *, family: int | None = None) -> tuple[RuleInfo, ...]:
+    def list(self, *, family: int | None = None) -> Rows[RuleInfo]:
         """The rules, in order. Equivalent to: `ip rule list`"""
         return self._read(family, "list")
 
-    def _read(self, family: int | None, *words: str) -> tuple[RuleInfo, ...]:
+    def _read(self, family: int | None, *words: str) -> Rows[RuleInfo]:
         entries = self._site.read("ip", *family_option(family), "rule", *words)
-        return tuple(RuleInfo.from_json(entry) for entry in entries)
+        return Rows(RuleInfo.from_json(entry) for entry in entries)
 
     def _change(self, verb: str, *, family: int | None = None, **options: Any) -> None:
         words = _rule_words(**options)

@@ -8,6 +8,7 @@ from attrs import field, frozen
 
 from netns_kit.commands import values
 from netns_kit.commands.reading import Entry
+from netns_kit.commands.rows import Row, Rows
 from netns_kit.tables.table import Table
 
 FALLBACKS = ("tunl0", "gre0", "gretap0", "erspan0", "sit0", "ip_vti0")
@@ -15,7 +16,7 @@ FALLBACKS = ("tunl0", "gre0", "gretap0", "erspan0", "sit0", "ip_vti0")
 
 
 @frozen
-class TunnelInfo:
+class TunnelInfo(Row):
     """A tunnel as the kernel has it. `mode` such as "ip/ip" or "gre/ip"; `ttl` 0 is taken from the packet inside.
 
     `fallback` tells the kernel's own devices, such as tunl0, from those that somebody made.
@@ -58,7 +59,7 @@ class TunnelInfo:
 class TunnelTable(Table):
     """The tunnels of a place, `place.tunnel`, whichever way they were made."""
 
-    def show(self, name: Any = None) -> tuple[TunnelInfo, ...]:
+    def show(self, name: Any = None) -> Rows[TunnelInfo]:
         """The tunnels, the kernel's own among them. Equivalent to: `ip tunnel show [NAME]`"""
         words = () if name is None else (values.link_name("name", name),)
-        return tuple(TunnelInfo.from_json(entry) for entry in self._site.read("ip", "tunnel", "show", *words))
+        return Rows(TunnelInfo.from_json(entry) for entry in self._site.read("ip", "tunnel", "show", *words))

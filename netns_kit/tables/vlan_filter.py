@@ -10,12 +10,13 @@ from attrs import frozen
 from netns_kit.commands import values
 from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.commands.reading import Entry
+from netns_kit.commands.rows import Row, Rows
 from netns_kit.commands.site import At
 from netns_kit.tables.table import Table, tokens
 
 
 @frozen
-class VlanFilterInfo:
+class VlanFilterInfo(Row):
     """A VLAN, or those up to `vlan_end`, of a port. `pvid`: what comes in untagged gets it; `untagged`: goes out so."""
 
     dev: str
@@ -58,10 +59,10 @@ class VlanFilterTable(Table):
         words = tokens(self=self._is_bridge)
         self._site.change("bridge", "vlan", "del", "dev", self._dev, "vid", _checked_vid(vid), *words)
 
-    def show(self) -> tuple[VlanFilterInfo, ...]:
+    def show(self) -> Rows[VlanFilterInfo]:
         """The VLANs that are let through. Equivalent to: `bridge vlan show dev DEV`"""
         found = self._site.read("bridge", "vlan", "show", "dev", self._dev)
-        return tuple(VlanFilterInfo.from_json(self._dev, vlan) for entry in found for vlan in entry.get("vlans", ()))
+        return Rows(VlanFilterInfo.from_json(self._dev, vlan) for entry in found for vlan in entry.get("vlans", ()))
 
 
 def _checked_vid(value: Any) -> str:

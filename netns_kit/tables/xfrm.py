@@ -10,6 +10,7 @@ from attrs import frozen
 
 from netns_kit.commands import values
 from netns_kit.commands.errors import InvalidArgumentError
+from netns_kit.commands.rows import Row, Rows
 from netns_kit.commands.site import At
 from netns_kit.commands.values import Address
 from netns_kit.tables.table import Table, tokens
@@ -20,7 +21,7 @@ DIRECTIONS = ("in", "out", "fwd")
 
 
 @frozen
-class XfrmStateInfo:
+class XfrmStateInfo(Row):
     """How packets from `src` to `dst` are encrypted. `algorithms` are such as "aead rfc4106(gcm(aes)) 0x… 128"."""
 
     src: str
@@ -44,7 +45,7 @@ class XfrmTemplate:
 
 
 @frozen
-class XfrmPolicyInfo:
+class XfrmPolicyInfo(Row):
     """What becomes of packets from one network to another."""
 
     src: str
@@ -107,7 +108,7 @@ class XfrmStateTable(Table):
         """Delete all states. Equivalent to: `ip xfrm state flush`"""
         self._site.change("ip", "xfrm", "state", "flush")
 
-    def show(self) -> tuple[XfrmStateInfo, ...]:
+    def show(self) -> Rows[XfrmStateInfo]:
         """The states. Equivalent to: `ip xfrm state show`"""
         return parse_states(self._site.run("ip", "xfrm", "state", "show").stdout)
 
@@ -155,7 +156,7 @@ class XfrmPolicyTable(Table):
         """Delete all policies. Equivalent to: `ip xfrm policy flush`"""
         self._site.change("ip", "xfrm", "policy", "flush")
 
-    def show(self) -> tuple[XfrmPolicyInfo, ...]:
+    def show(self) -> Rows[XfrmPolicyInfo]:
         """The policies. Equivalent to: `ip xfrm policy show`"""
         return parse_policies(self._site.run("ip", "xfrm", "policy", "show").stdout)
 
@@ -234,9 +235,9 @@ def _mark_of(text: str) -> int | None:
     return int(mark, 0) if mark else None
 
 
-def parse_states(text: str) -> tuple[XfrmStateInfo, ...]:
+def parse_states(text: str) -> Rows[XfrmStateInfo]:
     """The states in what `ip xfrm state` printed."""
-    return tuple(
+    return Rows(
         XfrmStateInfo(
             head[1],
             head[2],
@@ -251,9 +252,9 @@ def parse_states(text: str) -> tuple[XfrmStateInfo, ...]:
     )
 
 
-def parse_policies(text: str) -> tuple[XfrmPolicyInfo, ...]:
+def parse_policies(text: str) -> Rows[XfrmPolicyInfo]:
     """The policies in what `ip xfrm policy` printed; those of single sockets are left out."""
-    return tuple(
+    return Rows(
         XfrmPolicyInfo(
             head[1],
             head[2],
