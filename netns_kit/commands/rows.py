@@ -51,9 +51,13 @@ class Rows(tuple[RowT_co, ...]):
         return html_table(*self._table()) if self else "<p>(none)</p>"
 
     def _table(self) -> tuple[list[str], list[list[Any]]]:
-        """The columns in which some row has something, and the rows."""
-        columns = [name for name in self[0] if any(row[name] not in (None, "", (), {}, False) for row in self)]
+        """The columns in which some row has something, and the rows; what is nested has no place in a table."""
+        columns = [name for name in self[0] if any(_is_told(row[name]) for row in self)]
         return columns, [[row[name] for name in columns] for row in self]
+
+
+def _is_told(value: Any) -> bool:
+    return value is not None and value is not False and value not in ("", ()) and not isinstance(value, dict)
 
 
 def text_table(columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:
@@ -82,11 +86,6 @@ def legible(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, Mapping) and not isinstance(value, Row):
-        text = " ".join(f"{key}={one}" for key, one in value.items())
-    elif isinstance(value, list | tuple):
-        text = " ".join(legible(one) for one in value)
-    else:
-        text = str(value)
+    text = " ".join(map(legible, value)) if isinstance(value, list | tuple) else str(value)
     clean = text.rstrip("\n").replace("\n", "⏎").encode(errors="surrogateescape").decode(errors="replace")
     return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", "�", clean)
