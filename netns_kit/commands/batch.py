@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Hashable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Protocol
@@ -136,6 +135,9 @@ class Batch:
         if len(wave) == 1:
             found = [carry(wave[0], numbers[0])]
         else:
+            # Slow to import, so not at the top.
+            from concurrent.futures import ThreadPoolExecutor
+
             with ThreadPoolExecutor(len(wave)) as pool:
                 found = list(pool.map(carry, wave, numbers))
         for carrier, results in zip(wave, found, strict=True):

@@ -7,7 +7,6 @@ import errno
 import itertools
 import json
 import os
-import secrets
 import signal
 import socket
 import subprocess
@@ -35,7 +34,7 @@ class Keeper:
 
     def __init__(self) -> None:
         self.user_namespace = not _is_privileged()
-        self._cookie = f"{os.getpid()}-{secrets.token_hex(4)}/"
+        self._cookie = f"{os.getpid()}-{os.urandom(4).hex()}/"
         self._numbers = itertools.count(1)
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:

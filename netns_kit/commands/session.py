@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 import shlex
 import time
 
@@ -30,7 +30,7 @@ class SessionRunner:
         if command.stdin is not None:
             raise NetnsKitError(f"A shell that is typed into can be handed nothing else: {command}")
         command = evolve(command, within=self._process.command)
-        token, started = secrets.token_hex(8), time.time()
+        token, started = os.urandom(8).hex(), time.time()
         clock = time.perf_counter()
         line = shlex.join(command.argv)
         typed = f"{line} </dev/null" if command.input is None else f"printf %s {shlex.quote(command.input)} | {line}"

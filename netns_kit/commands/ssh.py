@@ -5,13 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import secrets
 import select
 import shlex
-import shutil
 import signal
 import subprocess
-import tempfile
 import threading
 import time
 import weakref
@@ -81,14 +78,20 @@ class Connection:
     """A connection to a machine, for others to share. It is that of a process of ours, and ends with it or with us."""
 
     def __init__(self, words: tuple[str, ...], target: str) -> None:
+        # Not at the top: most users never need it, and it is slow to import.
+        import tempfile
+
         # A socket's path must be short, which $TMPDIR need not be.
         self._folder = tempfile.mkdtemp(prefix="netns_kit-", dir="/tmp")
         self._words, self._target = ("ssh", "-S", f"{self._folder}/socket", *words), target
-        self.mark, self._lock = secrets.token_hex(8), threading.Lock()
+        self.mark, self._lock = os.urandom(8).hex(), threading.Lock()
+        self.processes: list[Process] = []
+        # `cat` ends when we do, however that happens, and with it what lasts there, even what is only about to start.
+        sweep = kill_line(self.mark, signal.SIGKILL)
+        hold = f"cat; {sweep}; {{ sleep 1; {sweep}; }} </dev/null >/dev/null 2>&1 &"
         with open(f"{self._folder}/errors", "wb") as errors:
-            # `cat` ends when we do, however that happens, and with it what lasts there, and the connection.
             self._process = subprocess.Popen(
-                ("ssh", "-M", *self._words[1:], "-T", "--", target, f"cat; {kill_line(self.mark, signal.SIGKILL)}"),
+                ("ssh", "-M", *self._words[1:], "-T", "--", target, hold),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -97,7 +100,7 @@ class Connection:
                 start_new_session=True,
             )
         self._owner = os.getpid()
-        self.close = weakref.finalize(self, _end, self._process, self._folder, self._owner)
+        self.close = weakref.finalize(self, _end, self._process, self._folder, self._owner, self.processes)
 
     @property
     def alive(self) -> bool:
@@ -106,7 +109,7 @@ class Connection:
 
     def answers(self, patience: float) -> bool:
         """Whether the machine sends back what it is sent, within so many seconds."""
-        token, heard, deadline = secrets.token_hex(8).encode(), b"", time.monotonic() + patience
+        token, heard, deadline = os.urandom(8).hex().encode(), b"", time.monotonic() + patience
         with self._lock, contextlib.suppress(OSError, ValueError):
             stdin, stdout = self._process.stdin, self._process.stdout
             assert stdin is not None
@@ -132,6 +135,8 @@ class Connection:
 
 
 def _end(process: subprocess.Popen[bytes], folder: str, owner: int) -> None:
+    import shutil
+
     if os.getpid() != owner:
         return
     # It ends with its input; one that does not, or its ProxyCommand, has to be made to.
@@ -187,7 +192,6 @@ class SshRunner:
         self._connection: Connection | None = None
         self._connecting = threading.Lock()
         self._closed = False
-        self._processes: weakref.WeakSet[Process] = weakref.WeakSet()
         self._lost: list[str] = []
 
     def run(self, command: Command) -> Result:
@@ -195,7 +199,7 @@ class SshRunner:
 
         Raises SshError, also where a failing command would be a result.
         """
-        connection, mark = self._connect(command), secrets.token_hex(8)
+        connection, mark = self._connect(command), os.urandom(8).hex()
         argv = connection.argv(shell_line(command, mark), "-T")
 
         def kill(group: int) -> None:
@@ -216,7 +220,7 @@ class SshRunner:
     def start(self, command: Command, *, terminal: bool = False) -> Process:
         """Start a command that lasts; it ends there, too, when it is stopped or the host is closed."""
         connection = self._connect(command)
-        mark = f"{connection.mark}/{secrets.token_hex(8)}"
+        mark = f"{connection.mark}/{os.urandom(8).hex()}"
 
         def end(group: int, number: int) -> None:
             if not _signal(connection, mark, number) or number == signal.SIGKILL:
@@ -226,13 +230,13 @@ class SshRunner:
         # Two t: a terminal there, although there is none here.
         argv = connection.argv(shell_line(command, mark), "-tt" if terminal else "-T")
         process = Process(command, self.host, argv, environment({}), False, end)
-        self._processes.add(process)
+        connection.processes[:] = [*(one for one in connection.processes if one.running), process]
         return process
 
     def interact(self, command: Command) -> Result:
         """Run a command on this process's own terminal, for a person to talk to."""
         connection, started = self._connect(command), time.time()
-        status = interact(connection.argv(shell_line(command, secrets.token_hex(8)), "-t"), environment({}))
+        status = interact(connection.argv(shell_line(command, os.urandom(8).hex()), "-t"), environment({}))
         return Result(command, self.host, status, started=started, duration=time.time() - started)
 
     def close(self) -> None:
@@ -240,7 +244,7 @@ class SshRunner:
         with self._connecting:
             self._closed = True
             if self._connection and self._connection.alive:
-                for process in list(self._processes):
+                for process in self._connection.processes:
                     process.stop()
                 self._connection.close()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, TypeVar
 
 from attrs import frozen
@@ -34,6 +33,9 @@ def for_each(places: Iterable[PlaceT], function: Callable[[PlaceT], ValueT]) -> 
     The place is the current one while its function runs, and is given to it. The outcomes come in the order of the
     places; an error at one leaves the others alone and is kept with its outcome.
     """
+
+    # Slow to import, so not at the top.
+    from concurrent.futures import ThreadPoolExecutor
 
     def at(place: PlaceT) -> Outcome[PlaceT, ValueT]:
         try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 
 from netns_kit.commands.dry_run import DryRunner
@@ -106,6 +105,9 @@ class Host(Place):
 
         Equivalent to: `ip netns list`, then `place.snapshot()` of each, as many side by side as there are cores
         """
+        # Slow to import, so not at the top.
+        from concurrent.futures import ThreadPoolExecutor
+
         names = [None, *(known.name for known in self.netns.list())]
         sites = [self._site if name is None else self._site.namespace(name) for name in names]
         with ThreadPoolExecutor(os.cpu_count()) as pool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import shutil
 from collections.abc import Iterable, Iterator
 
 from attrs import define, field
@@ -54,6 +53,8 @@ def svg(text: str) -> str:
 
 def installed() -> bool:
     """Whether there is a `dot` on this machine."""
+    import shutil
+
     return shutil.which("dot") is not None
 
 
