@@ -134,11 +134,16 @@ class Connection:
         return (*self._words, *options, "--", self._target, line)
 
 
-def _end(process: subprocess.Popen[bytes], folder: str, owner: int) -> None:
+def _end(process: subprocess.Popen[bytes], folder: str, owner: int, clients: list[Process]) -> None:
     import shutil
 
     if os.getpid() != owner:
         return
+    # Those that have not reached this connection yet would else make one of their own.
+    for client in clients:
+        with contextlib.suppress(ProcessLookupError):
+            if client.running:
+                os.killpg(client.pid, signal.SIGKILL)
     # It ends with its input; one that does not, or its ProxyCommand, has to be made to.
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.communicate(timeout=2)
