@@ -55,6 +55,7 @@ from netns_kit.places.namespace import Namespace, NamespaceFile
 from netns_kit.places.place import Place
 from netns_kit.tables.docker import ContainerInfo, DockerNetns, DockerTable
 from netns_kit.tables.route import NextHop
+from netns_kit.views.progress import progress
 from netns_kit.views.topology import Topology
 
 __all__ = [
@@ -120,6 +121,7 @@ __all__ = [
     "VxlanLink",
     "Wireguard",
     "for_each",
+    "progress",
 ]
 
 
