@@ -59,7 +59,8 @@ def test_ipip(ends: tuple[Host, Host]) -> None:
     """IPIP carries IPv4; `ip tunnel` shows both the tunnel and the kernel's own device, and tells them apart."""
     tunnel(ends, IpipTunnel, "100.0.0.{}/24", ttl=64)
     assert reaches(ends[0], "100.0.0.2")
-    assert {known.name: known.fallback for known in ends[0].tunnel.show()} == {"tunl0": True, "tun": False}
+    assert [known.name for known in ends[0].tunnel.show() if not known.fallback] == ["tun"]
+    assert "tunl0" in [known.name for known in ends[0].tunnel.show() if known.fallback]
     (shown,) = ends[0].tunnel.show("tun")
     assert (shown.mode, shown.remote, shown.local, shown.dev, shown.ttl) == ("ip/ip", SECOND, FIRST, "eth0", 64)
 
