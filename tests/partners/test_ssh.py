@@ -363,7 +363,7 @@ def test_a_host_that_does_not_serve(ssh_lab: SshLab) -> None:
 
 def test_a_host_that_says_nothing() -> None:
     """One that takes the connection and never says anything is given up in time."""
-    need("ssh", root=False)
+    need("ssh")
     options = {"ProxyCommand": "sleep 4719"}
     started = time.monotonic()
     with Host.ssh("root@silent", options=options, connect_timeout=1) as host:
