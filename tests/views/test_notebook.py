@@ -96,7 +96,7 @@ def test_only_a_cell_takes_a_name(netns: Callable[..., None]) -> None:
 
 def test_ipython(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """IPython itself loads the extension and runs a cell."""
-    pytest.importorskip("IPython", reason="no IPython here: the notebook leg has it")
+    pytest.importorskip("IPython", reason="no IPython here: it comes with the extra `dev`")
     from IPython.core.interactiveshell import InteractiveShell
 
     shell = InteractiveShell()

@@ -75,7 +75,9 @@ def test_a_failure_shows_the_network(project: pytest.Pytester) -> None:
     )
 
 
-@pytest.mark.skipif(importlib.util.find_spec("xdist") is None, reason="no pytest-xdist here: the root leg has it")
+@pytest.mark.skipif(
+    importlib.util.find_spec("xdist") is None, reason="no pytest-xdist here: it comes with the extra `dev`"
+)
 def test_side_by_side(project: pytest.Pytester) -> None:
     """With pytest-xdist, the same tests pass and fail, and the report comes through."""
     result = run(project, "-p", "xdist", "-n", "2")

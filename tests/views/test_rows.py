@@ -127,7 +127,7 @@ def test_ping() -> None:
     assert RESULT._repr_html_().startswith("<p>10.0.0.2: 3 sent, 2 received, 33.3% loss</p>\n<table>")
 
 
-@pytest.mark.skipif(importlib.util.find_spec("pandas") is None, reason="no pandas here: the notebook leg has it")
+@pytest.mark.skipif(importlib.util.find_spec("pandas") is None, reason="no pandas here: it comes with the extra `dev`")
 def test_pandas() -> None:
     """`pandas.DataFrame` makes a column of each field."""
     import pandas
@@ -138,7 +138,7 @@ def test_pandas() -> None:
 
 
 @pytest.mark.skipif(
-    importlib.util.find_spec("matplotlib") is None, reason="no matplotlib here: the notebook leg has it"
+    importlib.util.find_spec("matplotlib") is None, reason="no matplotlib here: it comes with the extra `dev`"
 )
 def test_plot() -> None:
     """The times of a ping as a curve, with a gap where nobody answered."""

@@ -14,7 +14,9 @@ from netns_kit.views.nodes import Edge, LinkNode, PlaceNode
 from netns_kit.views.topology import Topology
 
 ODD = 'a<b>&"c'
-needs_dot = pytest.mark.skipif(shutil.which("dot") is None, reason="no dot here: the legs of ./scripts/test run it")
+needs_dot = pytest.mark.skipif(
+    shutil.which("dot") is None, reason="no dot here: Debian's package graphviz has it, and CI installs it"
+)
 
 
 def summary(topology: Topology) -> list[tuple[object, ...]]:
