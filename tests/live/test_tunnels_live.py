@@ -98,7 +98,7 @@ def test_gretap(ends: tuple[Host, Host]) -> None:
     tunnel(ends, GretapTunnel)
     for number, host in enumerate(ends, start=1):
         br0 = Bridge("br0", at=host).add()
-        br0.plug("tun")
+        host.link("tun").set(master=br0)
         br0.up()
         br0.addr.add(f"100.0.0.{number}/24")
     assert reaches(ends[0], "100.0.0.2")
@@ -247,7 +247,7 @@ def test_bridge_vlans(host: Host) -> None:
     nets = [Namespace(f"net{number}").add() for number in (1, 2)]
     for number, net in enumerate(nets, start=1):
         port, inner = VethPair(f"port{number}", "eth0", peer_netns=net).add()
-        br0.plug(port)
+        port.set(master=br0)
         port.vlan.delete(1)
         port.vlan.add(10, pvid=True, untagged=True)
         port.up()
