@@ -80,7 +80,9 @@ class DryRunner:
         argv = command.argv
         if argv == ("ip", "-V"):
             return Result(command, self.host, 0, "ip utility, iproute2-6.1.0\n")
-        return Result(command, self.host, 0, self._answer(argv, command.netns))
+        # Queries that are asked together are answered line by line.
+        queries = (command.input or "").count("\n") if "-batch" in argv and "-j" in argv else 1
+        return Result(command, self.host, 0, "\n".join([self._answer(argv, command.netns)] * queries))
 
     def start(self, command: Command, *, terminal: bool = False) -> Process:
         """Record the command as one that runs until it is stopped."""

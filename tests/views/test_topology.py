@@ -263,3 +263,10 @@ def test_thirty_namespaces_stay_legible() -> None:
         text = Topology.of(host).as_dot()
     assert text.count(":w -- ") + text.count(":w [") == 15
     assert text.count(":e -- ") == 15
+
+
+def test_dry_run() -> None:
+    """A host that is none has nothing to show, and says so without an error."""
+    with Host.dry_run() as host:
+        Bridge("br0").add()
+        assert str(Topology.of(host)) == "host host\n"
