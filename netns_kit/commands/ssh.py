@@ -79,6 +79,7 @@ class Connection:
 
     def __init__(self, words: tuple[str, ...], target: str) -> None:
         # Not at the top: most users never need it, and it is slow to import.
+        import shutil
         import tempfile
 
         # A socket's path must be short, which $TMPDIR need not be.
@@ -89,16 +90,19 @@ class Connection:
         # `cat` ends when we do, however that happens, and with it what lasts there, even what is only about to start.
         sweep = kill_line(self.mark, signal.SIGKILL)
         hold = f"cat; {sweep}; {{ sleep 1; {sweep}; }} </dev/null >/dev/null 2>&1 &"
-        with open(f"{self._folder}/errors", "wb") as errors:
-            self._process = subprocess.Popen(
-                ("ssh", "-M", *self._words[1:], "-T", "--", target, hold),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                env=environment({}),
-                bufsize=0,
-                start_new_session=True,
-            )
+        with contextlib.ExitStack() as on_failure:
+            on_failure.callback(shutil.rmtree, self._folder)
+            with open(f"{self._folder}/errors", "wb") as errors:
+                self._process = subprocess.Popen(
+                    ("ssh", "-M", *self._words[1:], "-T", "--", target, hold),
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=errors,
+                    env=environment({}),
+                    bufsize=0,
+                    start_new_session=True,
+                )
+            on_failure.pop_all()
         self._owner = os.getpid()
         self.close = weakref.finalize(self, _end, self._process, self._folder, self._owner, self.processes)
 
