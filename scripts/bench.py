@@ -1,0 +1,285 @@
+"""How fast the library is: each line a ratio, measured side by side with what else does the same work.
+
+Below 1 the library is faster. The runs of a scenario are interleaved, a ratio is the median of those of each round, and
+all networks are in private hosts. Where a network was built, the library looks at what came of it: as many namespaces,
+ports and addresses as there should be, and a ping from the first to the last.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+
+import bench_scripts as scripts
+import legs
+from attrs import asdict
+from bench_networks import (
+    beside,
+    building,
+    built,
+    by_script,
+    chain,
+    others,
+    script,
+    star,
+    star_as_written,
+    timed,
+)  # fmt: skip
+from bench_table import Bench, Line, Subject
+
+from netns_kit import Bridge, Host, Lab
+
+
+def imports(bench: Bench) -> None:
+    """import time: the package beside the four modules that it can't do without."""
+    # Compiled once, as they are wherever people import them.
+    with tempfile.TemporaryDirectory() as folder:
+        variables = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        variables["PYTHONPYCACHEPREFIX"] = folder
+
+        def importing(what: str) -> Subject:
+            command = (sys.executable, "-c", f"import {what}")
+            subprocess.run(command, check=True, env=variables)
+            return lambda: timed(lambda: subprocess.run(command, check=True, env=variables))
+
+        beside = "attrs, json, subprocess, ipaddress"
+        bench.compare("import netns_kit", importing("netns_kit"), {beside: importing(beside)}, {beside: 2.0}, 15)
+
+
+COMMANDS = {
+    "one change (link.set mtu)": "ip link set dev br0 mtu 1400",
+    "one typed query (link.show)": "ip -j -d link show dev br0",
+}
+
+
+def measured_commands(host: Host, runs: int, often: int = 30) -> dict[str, dict[str, list[float]]]:
+    """Seconds of one change and one query at a host, by the library and by bash running there."""
+    link = Bridge("br0", at=host).add()
+    calls: dict[str, Callable[[], object]] = dict(zip(COMMANDS, (lambda: link.set(mtu=1400), link.show), strict=True))
+    found: dict[str, dict[str, list[float]]] = {name: {"": [], "bash": []} for name in COMMANDS}
+    for _ in range(runs):
+        for name, line in COMMANDS.items():
+            found[name][""].append(timed(lambda call=calls[name]: [call() for _ in range(often)]) / often)
+            told = host.exec("bash", "-c", scripts.each(line, often)).stdout
+            found[name]["bash"].append(int(told) / 1e6 / often)
+    return found
+
+
+def commands(bench: Bench) -> None:
+    """one command: a change and a query, in root's private host and in an ordinary user's, beside bash there."""
+    runs = bench.runs * 3
+    with Host.private() as host:
+        for name, found in measured_commands(host, runs).items():
+            bench.take(f"{name}{'' if os.geteuid() == 0 else ', ordinary user'}", found, {"bash": 1.3})
+    with Host.private() as host:
+        told = host.exec(sys.executable, __file__, "--worker", runs, "--local", timeout=None).stdout
+        for name, found in json.loads(told).items():
+            bench.take(f"{name}, Host.local()", found, {})
+    if os.geteuid() == 0:
+        for name, found in json.loads(by_ordinary_user(runs)).items():
+            bench.take(f"{name}, ordinary user", found, {"bash": 1.3})
+
+
+def by_ordinary_user(runs: int) -> str:
+    """What the worker prints when nobody runs it."""
+    with tempfile.TemporaryDirectory(prefix="netns_kit-") as folder:
+        os.chmod(folder, 0o755)
+        needed = (Path(sys.base_prefix), legs.TOP)
+        mounts = [f"{shut}={path}" for path in needed if (shut := legs.barrier(path))]
+        enter = ("unshare", "--mount", "--propagation", "private", "sh", "-c", legs.AS_USER, "sh", f"{folder}/kept")
+        worker = (sys.executable, __file__, "--worker", str(runs))
+        command = (*enter, *mounts, "--", str(legs.TOP), *worker)
+        variables = {**os.environ, "HOME": "/", "PYTHONDONTWRITEBYTECODE": "1"}
+        return subprocess.run(command, check=True, capture_output=True, text=True, env=variables).stdout
+
+
+def batched(bench: Bench) -> None:
+    """100 changes: in a batch, beside as many processes."""
+    with Host.private() as host:
+        link = Bridge("br0", at=host).add()
+
+        def ours() -> None:
+            with host.batch():
+                for number in range(100):
+                    link.set(mtu=1400 + number)
+
+        text = "for i in {0..99}; do ip link set dev br0 mtu $((1400 + i)); done"
+        bench.compare(
+            "100 changes in a batch",
+            lambda: timed(ours),
+            {"bash": lambda: timed(lambda: script(text)(host))},
+            {"bash": 0.1},
+        )
+
+
+def stars(bench: Bench) -> None:
+    """star: 10, 100 and 1000 namespaces on a bridge, addressed and up."""
+    bars = {"script": 0.1, "Mininet": 0.2, "pyroute2": 0.1, "hand-tuned": 1.0}
+    slow = ("dummynet",) if sys.version_info >= (3, 11) and os.geteuid() == 0 else ()
+    for count, names, limits in ((10, (*others(), *slow), {}), (100, others(), bars)):
+        peers = {
+            "script": by_script(scripts.star(count), count),
+            "hand-tuned": by_script(scripts.star_by_hand(count), count),
+            "hand-tuned, bridge up last": by_script(scripts.star_by_hand(count, last=True), count),
+            **{name: beside(name, count) for name in names},
+        }
+        bench.compare(f"star({count})", built(star, count), peers, limits, min(5, bench.runs))
+    moved = {"script": by_script(scripts.star(100), 100)}
+    bench.compare("star(100), ends moved, in a batch", built(star_as_written, 100), moved, {"script": 0.7})
+
+
+def thousand(bench: Bench) -> None:
+    """star(1000): beside the hand-tuned batches, in 3 runs."""
+    peers = {
+        "hand-tuned": by_script(scripts.star_by_hand(1000), 1000),
+        "hand-tuned, bridge up last": by_script(scripts.star_by_hand(1000, last=True), 1000),
+    }
+    bench.compare("star(1000)", built(star, 1000), peers, {"hand-tuned": 0.5}, min(3, bench.runs))
+
+
+def chains(bench: Bench) -> None:
+    """chain(20): 20 routers in a row, ping from end to end."""
+    state, last = {"namespaces": 20, "ports": 0, "addresses": 38, "ping": True}, "10.0.19.2"
+    peers = {
+        "script": building(script(scripts.chain(20)), state, last),
+        "hand-tuned": building(script(scripts.chain_by_hand(20)), state, last),
+    }
+    bench.compare("chain(20)", building(lambda host: chain(host, 20), state, last), peers, {})
+
+
+def teardown(bench: Bench) -> None:
+    """teardown: a star(100) is deleted, until its last link is gone."""
+
+    def clearing(clear: Callable[[Host], object]) -> Subject:
+        def subject() -> float:
+            with Host.private() as host:
+                star(host, 100)
+                return timed(lambda: (clear(host), script(scripts.PORTS_GONE)(host)))
+
+        return subject
+
+    def ours(host: Host) -> None:
+        host.netns.delete_all()
+        Bridge("br0", at=host).delete()
+
+    bench.compare(
+        "teardown of a star(100)", clearing(ours), {"script": clearing(script(scripts.star_deleted(100)))}, {}
+    )
+
+
+def snapshot(bench: Bench) -> None:
+    """snapshot(1000): all that 1000 namespaces have, as typed objects, beside a process each for addresses alone."""
+    with Host.private() as host:
+        star(host, 1000)
+
+        def ours() -> None:
+            found = host.snapshots()
+            assert sum(len(one.addresses) for one in found.values()) >= 2000
+
+        def theirs() -> None:
+            script(scripts.addresses(1000))(host)
+
+        peers = {"script": lambda: timed(theirs)}
+        bench.compare("snapshot(1000)", lambda: timed(ours), peers, {"script": 0.7}, min(5, bench.runs))
+
+
+def lab(bench: Bench) -> None:
+    """lab(2): from nothing to an answered ping between two machines, beside two namespaces made by a script."""
+
+    def ours() -> None:
+        with Lab() as lab:
+            node1, node2 = lab.host("node1"), lab.host("node2")
+            lab.cable(node1, node2, addresses=("10.0.0.1/24", "10.0.0.2/24"))
+            assert node1.ping("10.0.0.2", count=1).received == 1
+
+    with Host.private() as host:
+        peers = {"script (two namespaces)": lambda: timed(lambda: script(scripts.PAIR)(host))}
+        bench.compare("lab(2) ready for a ping, and gone", lambda: timed(ours), peers, {})
+
+
+def memory(bench: Bench) -> None:
+    """memory: what the library keeps of a namespace of a star(200), its commands in the transcript among it."""
+    with Host.private() as host:
+        tracemalloc.start()
+        before = tracemalloc.get_traced_memory()[0]
+        star(host, 200)
+        kept = tracemalloc.get_traced_memory()[0] - before
+        tracemalloc.stop()
+    bench.add(Line("memory per namespace", "", kept / 200 / 1000, 20, 1, unit="kB"))
+
+
+SCENARIOS: dict[str, Callable[[Bench], None]] = {
+    "import": imports,
+    "command": commands,
+    "batch": batched,
+    "star": stars,
+    "star1000": thousand,
+    "chain": chains,
+    "teardown": teardown,
+    "snapshot": snapshot,
+    "lab": lab,
+    "memory": memory,
+}
+SLOW = ("star1000", "snapshot")
+
+
+def machine() -> dict[str, object]:
+    """What it was measured on."""
+    said = subprocess.run(("ip", "-V"), check=True, capture_output=True, text=True).stdout.strip()
+    return {
+        "cores": os.cpu_count(),
+        "kernel": platform.release(),
+        "iproute2": said.removeprefix("ip utility, iproute2-"),
+        "python": platform.python_version(),
+        "user": "root" if os.geteuid() == 0 else "ordinary user",
+    }
+
+
+def worker(runs: int, local: bool) -> None:
+    """Measure commands in this process, in a private host of its own or on the host that it is on."""
+    with Host.local() if local else Host.private() as host:
+        print(json.dumps(measured_commands(host, runs)))
+
+
+def main() -> int:
+    """The command line. The exit status is 1 if a bar was not met."""
+    about = "\n".join(f"  {name:10} {function.__doc__}" for name, function in SCENARIOS.items())
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench",
+        description=f"{__doc__}\nScenarios:\n{about}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="all, unless some are named")
+    parser.add_argument("--quick", action="store_true", help="three runs, and nothing with 1000 namespaces")
+    parser.add_argument("--json", metavar="FILE", help="write the table there, too")
+    parser.add_argument("--worker", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--local", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.worker:
+        worker(options.worker, options.local)
+        return 0
+    unknown = set(options.scenarios) - set(SCENARIOS)
+    if unknown:
+        parser.error(f"no such scenario: {', '.join(sorted(unknown))}")
+    chosen = options.scenarios or [name for name in SCENARIOS if not (options.quick and name in SLOW)]
+    about_machine = machine()
+    print(", ".join(f"{name} {value}" for name, value in about_machine.items()))
+    bench = Bench(3 if options.quick else 7)
+    for name in chosen:
+        SCENARIOS[name](bench)
+    if options.json:
+        content = {"machine": about_machine, "lines": [asdict(line) for line in bench.lines]}
+        Path(options.json).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    return int(any(line.bar is not None and line.value > line.bar for line in bench.lines))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
