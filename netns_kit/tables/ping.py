@@ -70,6 +70,9 @@ class PingResult(Row):
     def __bool__(self) -> bool:
         return self.received > 0
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))
+
     def _repr_html_(self) -> str:
         tables = [Rows(found)._repr_html_() for found in (self.replies, self.errors) if found]
         return "\n".join([f"<p>{html.escape(str(self))}</p>", *tables])
