@@ -25,6 +25,7 @@ import signal
 import socket
 import struct
 import sys
+import threading
 from collections.abc import Iterator
 
 CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWNET = 0x00020000, 0x10000000, 0x40000000
@@ -214,8 +215,14 @@ class Agent:
     def run(self) -> None:
         """Serve until SIGTERM at the latest, then end all that runs here."""
         signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+        # A thread of its own enters namespaces, so that the process id always stands for the host's own.
+        server = threading.Thread(target=self.serve, daemon=True)
         try:
-            self.serve()
+            if self.run_device is None:
+                self.serve()
+            else:
+                server.start()
+                server.join()
         finally:
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
             self.end_hosts()

@@ -56,7 +56,7 @@ _ROOT = (
     "Root may do it: use a host of your own, `Host.private()`, which needs no root, or `Host.local(sudo=True)`."
     " In a private host, it is the machine itself that this would change."
 )
-_SUDO = "Run `sudo -v` in a terminal first, or allow the command without a password in sudoers."
+_SUDO = "Allow the command without a password in sudoers, or run Python itself under sudo."
 _DOCKER = "Be root or in the group docker: `Host.local(sudo=True)`."
 _MODULE = "This kernel has no support for it: load the module ({module}), or use a machine whose kernel has it."
 _NO_SUPPORT = "This kernel, or this kind of link, does not support that."

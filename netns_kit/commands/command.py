@@ -39,8 +39,9 @@ class Command:
     """One command: argv and how to run it.
 
     `netns` only labels where it runs; that it runs there is up to `argv`.
-    `timeout` is in seconds, None waits for ever. `stdin` is a file descriptor, `input` its text instead.
-    The first `leading` words only lead to where the rest of them runs. `change` says what a batch must know; `within` is the command of the shell that this one is typed into, if it is.
+    `timeout` is in seconds, None waits for ever. `stdin` is a file descriptor, `input` its text instead. The first
+    `leading` words only lead to where the rest of them runs. `change` says what a batch must know; `within` is the
+    command of the shell that this one is typed into, if it is.
     """
 
     argv: tuple[str, ...] = field(converter=words)
@@ -74,7 +75,6 @@ class Result:
     duration: float = 0.0
     timed_out: bool = False
     background: bool = False
-    step: str | None = None
     batch: int | None = None
 
     @property

@@ -12,7 +12,7 @@ from attrs import field, frozen
 from netns_kit.commands import reading
 from netns_kit.commands.causes import error_for
 from netns_kit.commands.command import DEFAULT_TIMEOUT, IPROUTE2, LOCALE_C, Change, Command, Result
-from netns_kit.commands.errors import InvalidArgumentError, NoPlaceError
+from netns_kit.commands.errors import InvalidArgumentError, NoPlaceError, OutputError
 from netns_kit.commands.process import Process
 from netns_kit.commands.reading import Entries
 from netns_kit.commands.runner import Runner
@@ -138,8 +138,8 @@ class Site:
         for _ in range(10):
             result = self.run(*argv, check=False, input=input)
             if reading.INTERRUPTED not in result.stderr:
-                break
-        return result
+                return result
+        raise OutputError(f"{result.command} was interrupted ten times: too much changes here to be read at once")
 
     def start(self, *argv: object, terminal: bool = False, environment: Mapping[str, str] = LOCALE_C) -> Process:
         """Start a command here that lasts."""

@@ -10,8 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, overload
 
-from attrs import evolve
-
 from netns_kit.commands.command import Result
 from netns_kit.commands.rows import html_table, text_table
 
@@ -28,7 +26,6 @@ class Transcript(Sequence[Result]):
         self._lock = threading.Lock()
         self._also = also
         self._listeners: list[Listener] = []
-        self._steps: list[str | None] = [None]
 
     @overload
     def __getitem__(self, index: int) -> Result: ...
@@ -45,7 +42,6 @@ class Transcript(Sequence[Result]):
 
     def append(self, result: Result) -> None:
         """Record a command."""
-        result = result if result.step else evolve(result, step=self._steps[-1])
         with self._lock:
             self._results.append(result)
         for listener in tuple(self._listeners):
@@ -58,18 +54,9 @@ class Transcript(Sequence[Result]):
         with self._lock:
             for index, known in enumerate(self._results):
                 if known.command is result.command:
-                    self._results[index] = evolve(result, step=known.step)
+                    self._results[index] = result
         for transcript in self._also:
             transcript.ended(result)
-
-    @contextmanager
-    def step(self, name: str | None) -> Iterator[None]:
-        """Mark the commands of this block as belonging to a step, such as one of a tutorial."""
-        self._steps.append(name)
-        try:
-            yield
-        finally:
-            self._steps.pop()
 
     @contextmanager
     def watched(self, listener: Listener) -> Iterator[None]:
@@ -117,6 +104,9 @@ class Transcript(Sequence[Result]):
         """As aligned text: host, namespace, exit status, milliseconds, command."""
         return text_table(_COLUMNS, self._cells())
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(self.as_table())
+
     def _repr_html_(self) -> str:
         return html_table(_COLUMNS, self._cells())
 
@@ -130,7 +120,6 @@ class Transcript(Sequence[Result]):
         """As plain data, one dictionary for each command."""
         return [
             {
-                "step": result.step,
                 "host": result.host,
                 "netns": result.netns,
                 "argv": list(result.argv),
@@ -159,6 +148,9 @@ def _shell_line(result: Result) -> str:
         line = f"timeout {result.command.timeout:g} {line}"
     if result.command.input is not None:
         line = f"printf %s {shlex.quote(result.command.input)} | {line}"
+    elif result.command.within and result.argv != ("exit",):
+        # It must not read the lines that are typed after it.
+        line = f"{line} </dev/null"
     return line if result.ok else f"{line} || true"
 
 

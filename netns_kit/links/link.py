@@ -9,8 +9,9 @@ from typing import Any, ClassVar
 from attrs import define, evolve, field
 
 from netns_kit.commands import values
-from netns_kit.commands.command import Command, Result
+from netns_kit.commands.command import Result
 from netns_kit.commands.errors import ExistsError, InvalidArgumentError, NetnsKitError, NotFoundError
+from netns_kit.commands.reading import Entry
 from netns_kit.commands.site import At, Site, site_of
 from netns_kit.links.info import LinkInfo, LinkStatistics
 from netns_kit.links.options import options_of, shared, truth
@@ -111,7 +112,8 @@ class Link:
 
         Equivalent to: `ip link set dev NAME [netns NETNS] [name NEW] [master DEV | nomaster] [mtu BYTES] …`
 
-        `netns` is a place, a name or a process id; `master` a bridge, VRF or bond, or its name.
+        `netns` is a place, a name or a process id; `master` a bridge, VRF or bond, or its name; an empty `alias` takes
+        the alias away.
         Raises InvalidArgumentError, NotFoundError, ExistsError (the name is taken).
         """
         target = None if netns is None else find_netns("netns", netns, self._site)
@@ -125,7 +127,7 @@ class Link:
             mtu=None if mtu is None else values.mtu("mtu", mtu),
             address=None if address is None else values.mac("address", address),
             txqueuelen=None if txqueuelen is None else values.integer("txqueuelen", txqueuelen, 0, 2**31 - 1),
-            alias=None if alias is None else values.plain("alias", alias),
+            alias=values.plain("alias", alias) if alias else alias,
             group=None if group is None else values.plain("group", group),
             **{key: "on" if truth(key, value) else "off" for key, value in switches.items() if value is not None},
         )
@@ -140,18 +142,23 @@ class Link:
 
         Equivalent to: `ip link set dev NAME type KIND OPTIONS`
         """
+        if not options:
+            raise InvalidArgumentError("options", options, "say what to change")
         self._site.change("ip", "link", "set", "dev", self.name, "type", self.kind, *self._change_words(options))
         self._take(options)
 
     def show(self) -> LinkInfo:
         """What the kernel has. Equivalent to: `ip link show dev NAME`. Raises NotFoundError."""
-        found = self._site.read("ip", "-d", "link", "show", "dev", self.name)
-        if not found:
-            # A batch or an old iproute2 may say nothing at all of a link that is gone.
-            command: Command = self._site.command("ip", "link", "show", "dev", self.name)
-            said = f'Device "{self.name}" does not exist.\n'
-            raise NotFoundError(Result(command, self._site.runner.host, 1, stderr=said), "It is gone.")
-        return LinkInfo.from_json(found[0])
+        return LinkInfo.from_json(self._entry("-d"))
+
+    def _entry(self, option: str) -> Entry:
+        words = ("ip", option, "link", "show", "dev", self.name)
+        found = self._site.read(*words)
+        if found:
+            return found[0]
+        # An old iproute2 may say nothing at all of a link that is gone.
+        said = f'Device "{self.name}" does not exist.\n'
+        raise NotFoundError(Result(self._site.command(*words), self._site.runner.host, 1, stderr=said), "It is gone.")
 
     def exists(self) -> bool:
         """Whether there is a link of this name. Equivalent to: `ip link show dev NAME`"""
@@ -163,7 +170,7 @@ class Link:
 
     def statistics(self) -> LinkStatistics:
         """Its counters. Equivalent to: `ip -s link show dev NAME`"""
-        return LinkStatistics.from_json(self._site.read("ip", "-s", "link", "show", "dev", self.name)[0])
+        return LinkStatistics.from_json(self._entry("-s"))
 
     @property
     def addr(self) -> AddressTable:

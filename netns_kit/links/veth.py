@@ -45,8 +45,8 @@ class Veth(Link):
         Raises NotFoundError if the other end is in no namespace that has a name here.
         """
         info = self.show()
-        if by == "netnsid" and info.netnsid is None:
-            return Veth(str(info.lower), at=self._site)
+        if by == "netnsid" and info.netnsid is None and info.lower:
+            return Veth(info.lower, at=self._site)
         index = info.lower_index if by == "netnsid" else self.ethtool()["peer_ifindex"]
         found = [
             (other, site)

@@ -71,7 +71,8 @@ class Lab:
         for argument, place in (("first", first), ("second", second)):
             self._check(argument, place)
         wanted = names or (name, name)
-        here, there = (known or free_name(place) for known, place in zip(wanted, (first, second), strict=True))
+        here = wanted[0] or free_name(first)
+        there = wanted[1] or free_name(second, *((here,) if first.site == second.site else ()))
         checked = [None if one is None else values.interface("addresses", one) for one in addresses]
         pair = VethPair(here, there, peer_netns=second, at=first).add()
         try:
@@ -145,10 +146,10 @@ class Switch:
         return end
 
 
-def free_name(place: At, prefix: str = "eth") -> str:
-    """The first of eth0, eth1, … that no link of the place has."""
-    taken = {link.name for link in LinkTable(place).show()}
-    return next(name for name in map(f"{prefix}{{}}".format, itertools.count()) if name not in taken)
+def free_name(place: At, *others: str) -> str:
+    """The first of eth0, eth1, … that no link of the place has, and none of the others."""
+    taken = {*others, *(link.name for link in LinkTable(place).show())}
+    return next(name for name in map("eth{}".format, itertools.count()) if name not in taken)
 
 
 def dress(end: Link, address: Interface | None, mtu: int | None = None) -> None:

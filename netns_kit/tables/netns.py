@@ -146,9 +146,12 @@ class NetnsTable(Table):
         self._site.host.change("ip", "-all", "netns", "delete")
 
     def identify(self, pid: int | None = None) -> tuple[str, ...]:
-        """The names of the namespace that a process is in. Equivalent to: `ip netns identify PID`"""
-        number = os.getpid() if pid is None else values.pid("pid", pid)
-        return tuple(filter(None, self._site.host.run("ip", "netns", "identify", number).stdout.splitlines()))
+        """The names of the namespace that a process is in; without one, of this place's.
+
+        Equivalent to: `ip netns identify [PID]`
+        """
+        site, words = (self._site, ()) if pid is None else (self._site.host, (values.pid("pid", pid),))
+        return tuple(filter(None, site.run("ip", "netns", "identify", *words).stdout.splitlines()))
 
     def pids(self, name: str) -> tuple[int, ...]:
         """The processes in a namespace. Equivalent to: `ip netns pids NAME`"""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -56,7 +57,7 @@ def moved(host: Host) -> None:
 def chain(host: Host) -> None:
     """Routers in a row, each end typed in the namespace before it."""
     nets = [Namespace(f"r{number}").add() for number in range(4)]
-    for number, (left, right) in enumerate(zip(nets, nets[1:], strict=False)):
+    for number, (left, right) in enumerate(pairwise(nets)):
         here, there = VethPair("right", "left", peer_netns=right, at=left).add()
         here.addr.add(f"10.{number}.0.1/24")
         there.addr.add(f"10.{number}.0.2/24")
@@ -212,7 +213,7 @@ def test_reads_see_what_was_typed_before(host: Host) -> None:
 
 
 def test_the_transcript_has_each_command_as_typed(host: Host) -> None:
-    """The transcript holds the commands one by one, in the order they were typed, with the process that carried each."""
+    """The transcript holds the commands one by one, as typed and in order, with the process that carried each."""
     with host.batch():
         star(host)
     first, *_ = host.transcript
