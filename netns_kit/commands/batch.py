@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Protocol
+from typing import Any, Protocol
 
 from attrs import define, evolve, field
 
@@ -118,28 +118,28 @@ class Batch:
         """Run what was gathered. Raises the error of the first command that failed; nothing runs after it."""
         carriers, self.carriers, self.ended = self.carriers, [], False
         done: dict[int, tuple[Recording, Result]] = {}
+        # Slow to import, so not at the top.
+        from concurrent.futures import ThreadPoolExecutor
+
         try:
-            for wave in waves(carriers):
-                self._run(wave, done)
-                failed = [done[number][1] for number in sorted(done) if not done[number][1].ok]
-                if failed:
-                    raise self._error(failed[0], carriers, done)
+            with ThreadPoolExecutor(os.cpu_count()) as pool:
+                self._run_all(carriers, done, pool.map)
         finally:
             for number in sorted(done):
                 recorder, result = done[number]
                 recorder.transcript.append(result)
 
-    def _run(self, wave: list[Carrier], done: dict[int, tuple[Recording, Result]]) -> None:
+    def _run_all(self, carriers: list[Carrier], done: dict[int, tuple[Recording, Result]], side_by_side: Any) -> None:
+        for wave in waves(carriers):
+            self._run(wave, done, side_by_side if len(wave) > 1 else map)
+            failed = [done[number][1] for number in sorted(done) if not done[number][1].ok]
+            if failed:
+                raise self._error(failed[0], carriers, done)
+
+    def _run(self, wave: list[Carrier], done: dict[int, tuple[Recording, Result]], call: Any) -> None:
         numbers = range(self.processes + 1, self.processes + 1 + len(wave))
         self.processes += len(wave)
-        if len(wave) == 1:
-            found = [carry(wave[0], numbers[0])]
-        else:
-            # Slow to import, so not at the top.
-            from concurrent.futures import ThreadPoolExecutor
-
-            with ThreadPoolExecutor(len(wave)) as pool:
-                found = list(pool.map(carry, wave, numbers))
+        found = list(call(carry, wave, numbers))
         for carrier, results in zip(wave, found, strict=True):
             for (number, _, _), result in zip(carrier.commands, results, strict=False):
                 done[number] = (carrier.runner, result)
