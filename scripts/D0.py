@@ -11,7 +11,7 @@
                                                 └─────────────────────────────┘
 """
 
-from replaying import aside, check, machine
+from replaying import aside, check, eventually, machine
 
 from netns_kit import Bridge, Link, Namespace, VethPair
 
@@ -62,7 +62,8 @@ with aside("which is found"):
 veth0.up()  # ip netns exec net0 ip link set veth0 up
 net0.addr.show()  # ip netns exec net0 ip addr
 with aside("its state"):
-    check("LOWERLAYERDOWN, since the other end is down", veth0.show().state == "LOWERLAYERDOWN")
+    # The kernel looks after states in its own time.
+    check("LOWERLAYERDOWN, since the other end is down", eventually(lambda: veth0.show().state == "LOWERLAYERDOWN"))
 veth0.addr.add("10.1.1.1/24")  # ip netns exec net0 ip addr add 10.1.1.1/24 dev veth0
 (route,) = net0.route.show()  # ip netns exec net0 ip route
 check("a route came by itself, still linkdown", route.dst == "10.1.1.0/24" and "linkdown" in route.flags)

@@ -17,7 +17,7 @@ import textwrap
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +119,16 @@ def check(what: str, holds: Any) -> None:
         replay.held += 1
     else:
         replay.failed.append(f"{replay.step}: {what}")
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 3.0) -> bool:
+    """Whether something comes to hold within some seconds."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
 
 
 def show(result: Result, ours: bool) -> None:
