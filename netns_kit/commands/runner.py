@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import signal
 import subprocess
@@ -49,11 +50,24 @@ class Runner(Protocol):
 def environment(extra: Mapping[str, str]) -> dict[str, str]:
     """This process's environment, with the folders of the system's tools in PATH, and `extra`."""
     result = {**os.environ, **extra}
-    # A folder that may not be searched would make a missing program look like a forbidden one.
-    folders = [folder for folder in result.get("PATH", os.defpath).split(":") if os.access(folder or ".", os.X_OK)]
-    # An ordinary user's PATH on Debian lacks the folders that hold ip, bridge and iptables.
-    result["PATH"] = ":".join([*folders, *(folder for folder in ("/usr/sbin", "/sbin") if folder not in folders)])
+    result["PATH"] = _searchable(result.get("PATH", os.defpath))
     return result
+
+
+@functools.lru_cache
+def _searchable(path: str) -> str:
+    # A folder that may not be searched would make a missing program look like a forbidden one.
+    folders = [folder for folder in path.split(":") if not _is_forbidden(folder or ".")]
+    # An ordinary user's PATH on Debian lacks the folders that hold ip, bridge and iptables.
+    return ":".join([*folders, *(folder for folder in ("/usr/sbin", "/sbin") if folder not in folders)])
+
+
+def _is_forbidden(folder: str) -> bool:
+    try:
+        os.stat(folder)
+    except OSError as error:
+        return isinstance(error, PermissionError)
+    return not os.access(folder, os.X_OK)
 
 
 def not_found(command: Command, host: str, started: float) -> Result:
