@@ -241,7 +241,7 @@ class Agent:
     def sweep(self) -> None:
         """End every process of this host, also those that left their session or their namespace."""
         while True:
-            found = [pid for pid in processes() if pid != os.getpid() and self.is_mine(pid)]
+            found = [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if self.is_mine(pid)]
             for pid in found:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
@@ -257,7 +257,7 @@ class Agent:
         try:
             with open(f"/proc/{pid}/stat", "rb") as file:
                 state, parent = file.read().rpartition(b")")[2].split()[:2]
-            if state in (b"Z", b"X"):
+            if pid == os.getpid() or state in (b"Z", b"X"):
                 return False
             if int(parent) == os.getpid():
                 return True
@@ -268,11 +268,6 @@ class Agent:
             return os.stat(f"/proc/{pid}/root/run").st_dev == self.run_device
         except OSError:
             return False
-
-
-def processes() -> list[int]:
-    """The ids of all processes."""
-    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
 
 
 def tell(channel: socket.socket, answer: dict[str, int | str | None]) -> None:

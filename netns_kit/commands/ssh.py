@@ -5,13 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import select
 import shlex
 import signal
 import subprocess
 import threading
 import time
-import weakref
 from collections.abc import Mapping
 
 from attrs import evolve
@@ -19,6 +17,7 @@ from attrs import evolve
 from netns_kit.commands import values
 from netns_kit.commands.causes import error_for
 from netns_kit.commands.command import Command, Result
+from netns_kit.commands.connection import MARK, Connection, kill_line
 from netns_kit.commands.errors import (
     ConnectionLostError,
     HostKeyChangedError,
@@ -29,10 +28,7 @@ from netns_kit.commands.errors import (
     SshError,
 )
 from netns_kit.commands.process import Process, interact
-from netns_kit.commands.runner import decode, environment, not_found, run_here
-
-MARK = "NETNS_KIT_COMMAND"
-"""The variable by which the processes of one command are found on the other machine."""
+from netns_kit.commands.runner import environment, not_found, run_here
 
 _PATIENCE = 5.0  # seconds for what takes a round trip or two
 
@@ -74,89 +70,6 @@ _CAUSES: tuple[tuple[str, type[SshError], str], ...] = (
 )
 
 
-class Connection:
-    """A connection to a machine, for others to share. It is that of a process of ours, and ends with it or with us."""
-
-    def __init__(self, words: tuple[str, ...], target: str) -> None:
-        # Not at the top: most users never need it, and it is slow to import.
-        import shutil
-        import tempfile
-
-        # A socket's path must be short, which $TMPDIR need not be.
-        self._folder = tempfile.mkdtemp(prefix="netns_kit-", dir="/tmp")
-        self._words, self._target = ("ssh", "-S", f"{self._folder}/socket", *words), target
-        self.mark, self._lock = os.urandom(8).hex(), threading.Lock()
-        self.processes: list[Process] = []
-        # `cat` ends when we do, however that happens, and with it what lasts there, even what is only about to start.
-        sweep = kill_line(self.mark, signal.SIGKILL)
-        hold = f"cat; {sweep}; {{ sleep 1; {sweep}; }} </dev/null >/dev/null 2>&1 &"
-        with contextlib.ExitStack() as on_failure:
-            on_failure.callback(shutil.rmtree, self._folder)
-            with open(f"{self._folder}/errors", "wb") as errors:
-                self._process = subprocess.Popen(
-                    ("ssh", "-M", *self._words[1:], "-T", "--", target, hold),
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=errors,
-                    env=environment({}),
-                    bufsize=0,
-                    start_new_session=True,
-                )
-            on_failure.pop_all()
-        self._owner = os.getpid()
-        self.close = weakref.finalize(self, _end, self._process, self._folder, self._owner, self.processes)
-
-    @property
-    def alive(self) -> bool:
-        """Whether it is ours, not that of the process we were forked from, and has not ended as far as we know."""
-        return os.getpid() == self._owner and self.close.alive and self._process.poll() is None
-
-    def answers(self, patience: float) -> bool:
-        """Whether the machine sends back what it is sent, within so many seconds."""
-        token, heard, deadline = os.urandom(8).hex().encode(), b"", time.monotonic() + patience
-        with self._lock, contextlib.suppress(OSError, ValueError):
-            stdin, stdout = self._process.stdin, self._process.stdout
-            assert stdin is not None
-            assert stdout is not None
-            stdin.write(token + b"\n")
-            poll = select.poll()
-            poll.register(stdout, select.POLLIN)
-            while token not in heard and poll.poll(max(0, deadline - time.monotonic()) * 1000):
-                more = os.read(stdout.fileno(), 4096)
-                if not more:
-                    return False
-                heard += more
-        return token in heard
-
-    def errors(self) -> str:
-        """What ssh said about it."""
-        with open(f"{self._folder}/errors", "rb") as file:
-            return decode(file.read())
-
-    def argv(self, line: str, *options: str) -> tuple[str, ...]:
-        """What runs a line of shell on the machine, over this connection."""
-        return (*self._words, *options, "--", self._target, line)
-
-
-def _end(process: subprocess.Popen[bytes], folder: str, owner: int, clients: list[Process]) -> None:
-    import shutil
-
-    if os.getpid() != owner:
-        return
-    # Those that have not reached this connection yet would else make one of their own.
-    for client in clients:
-        with contextlib.suppress(ProcessLookupError):
-            if client.running:
-                os.killpg(client.pid, signal.SIGKILL)
-    # It ends with its input; one that does not, or its ProxyCommand, has to be made to.
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.communicate(timeout=2)
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
-    shutil.rmtree(folder, ignore_errors=True)
-
-
 def shell_line(command: Command, mark: str) -> str:
     """The line of shell that runs a command on the other machine, quoted once; its processes carry the mark."""
     variables = (f"{name}={value}" for name, value in command.environment.items())
@@ -164,11 +77,6 @@ def shell_line(command: Command, mark: str) -> str:
     # Many a login there lacks the folders that hold ip and iptables. The shell stays, to pass on how the command ended,
     # and says nothing about it itself.
     return f'PATH="$PATH:/usr/sbin:/sbin"; export PATH; exec 3>&2 2>/dev/null; {run} 2>&3 3>&-; exit $?'
-
-
-def kill_line(mark: str, number: int) -> str:
-    """The line of shell that sends a signal to the processes with a mark."""
-    return f"grep -lszF {MARK}={mark} /proc/[0-9]*/environ | cut -d/ -f3 | xargs -r kill -{number}"
 
 
 class SshRunner:
