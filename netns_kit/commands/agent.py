@@ -29,7 +29,8 @@ import threading
 from collections.abc import Iterator
 
 CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWNET = 0x00020000, 0x10000000, 0x40000000
-MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REC, MS_PRIVATE = 2, 4, 8, 0x4000, 1 << 18
+MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE, MNT_DETACH = 2, 4, 8, 0x1000, 0x4000, 1 << 18, 2
+CGROUPS = b"/sys/fs/cgroup"
 PR_SET_CHILD_SUBREAPER = 36
 SIOCSIFFLAGS, IFF_UP = 0x8914, 1
 COOKIE = "NETNS_KIT_HOST"
@@ -64,8 +65,14 @@ def become_host() -> None:
     flags = MS_NOSUID | MS_NODEV
     call("tmpfs on /run", libc.mount(b"tmpfs", b"/run", b"tmpfs", flags, b"mode=755"))
     os.mkdir("/run/netns", 0o755)
-    # brctl reads /sys/class/net, which shows the network namespace that was there at mount time.
+    # brctl reads /sys/class/net, which shows the network namespace that was there at mount time. Control groups stay.
+    os.mkdir("/run/cgroup")
+    kept = libc.mount(CGROUPS, b"/run/cgroup", None, MS_BIND | MS_REC, None) == 0
     call("sysfs on /sys", libc.mount(b"sysfs", b"/sys", b"sysfs", flags | MS_NOEXEC, None))
+    if kept and libc.mount(b"/run/cgroup", CGROUPS, None, MS_BIND | MS_REC, None) == 0:
+        libc.umount2(b"/run/cgroup", MNT_DETACH)
+    with contextlib.suppress(OSError):
+        os.rmdir("/run/cgroup")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         request = struct.pack("16sh14x", b"lo", IFF_UP)
         fcntl.ioctl(sock, SIOCSIFFLAGS, request)

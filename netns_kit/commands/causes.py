@@ -103,6 +103,7 @@ _CAUSES: tuple[_Cause, ...] = (
         ExistsError,
         _THERE,
     ),
+    (r"Exclusivity flag on", ExistsError, _THERE),
     (r"already a member of a bridge", ExistsError, "It is a port of a bridge already: take it off first."),
     (r"namespace(?: file)? \".*\": No such file|Invalid \"netns\" value", NotFoundError, _NO_NETNS),
     (r"Cannot open network namespace: No such", NotFoundError, "There is no such namespace or process."),

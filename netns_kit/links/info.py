@@ -49,7 +49,8 @@ class LinkInfo(Row):
     @property
     def fallback(self) -> bool:
         """Whether the kernel made it by itself, as it does tunl0 and sit0, for packets that no tunnel takes."""
-        return self.name in FALLBACKS and self.data.get("remote") == self.data.get("local") == "any"
+        ends = {self.data.get("remote"), self.data.get("local")}
+        return self.name in FALLBACKS and ends <= {"any", "::", None}
 
     @classmethod
     def from_json(cls, entry: Entry) -> LinkInfo:

@@ -11,7 +11,7 @@ from netns_kit.commands.reading import Entry
 from netns_kit.commands.rows import Row, Rows
 from netns_kit.tables.table import Table
 
-FALLBACKS = ("tunl0", "gre0", "gretap0", "erspan0", "sit0", "ip_vti0")
+FALLBACKS = ("tunl0", "gre0", "gretap0", "erspan0", "sit0", "ip_vti0", "ip6tnl0", "ip6gre0", "ip6_vti0")
 """The links that the kernel makes by itself when a tunnel's module is loaded, for packets that no tunnel takes."""
 
 
