@@ -30,6 +30,7 @@ from collections.abc import Iterator
 
 CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWNET = 0x00020000, 0x10000000, 0x40000000
 MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE, MNT_DETACH = 2, 4, 8, 0x1000, 0x4000, 1 << 18, 2
+SIGNALS = (signal.SIGPIPE, signal.SIGINT, signal.SIGQUIT)
 CGROUPS = b"/sys/fs/cgroup"
 PR_SET_CHILD_SUBREAPER = 36
 SIOCSIFFLAGS, IFF_UP = 0x8914, 1
@@ -137,16 +138,8 @@ class Agent:
             with contextlib.suppress(OSError):
                 os.chdir(request["folder"])
             with self.namespace(request["netns"]) as inside:
-                argv = request["inside" if inside else "argv"]
-                pid = os.posix_spawnp(
-                    argv[0],
-                    [word.encode(errors="surrogateescape") for word in argv],
-                    environment,
-                    file_actions=actions,
-                    setsid=True,
-                    setsigmask=(),
-                    setsigdef=(signal.SIGPIPE, signal.SIGINT, signal.SIGQUIT),
-                )
+                argv = [word.encode(errors="surrogateescape") for word in request["inside" if inside else "argv"]]
+                pid = os.posix_spawnp(argv[0], argv, environment, file_actions=actions, setsid=True, setsigdef=SIGNALS)
         except OSError as error:
             tell(channel, {"errno": error.errno, "message": error.strerror})
             channel.close()
