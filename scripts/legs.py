@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -26,6 +27,20 @@ from attrs import define, field
 TOP = Path(__file__).parents[1]
 NOBODY = "65534"
 MARK = "---- report ----"
+TESTS_FAILED = 1  # pytest's exit status
+EMPTY_REPORT = "<testsuites/>"
+# Where the tests are that need more than every kernel has, and what runs them in the virtual machine.
+VIRTUAL = ["tests/live", "tests/documents", "tests/partners/test_ssh.py"]
+VIRTUAL_SCRIPT = """
+try() {{ "$0" -m pytest -v -o cache_dir=/tmp/cache --junitxml=/tmp/$1.xml {words} $2; status=$?; }}
+try first
+[ $status != {failed} ] || try second --last-failed
+echo "{mark}"
+cat /tmp/first.xml /tmp/second.xml 2>/dev/null
+exit $status
+"""
+# What is slow and the same on every CPython runs on one.
+ONCE = ("tests/partners", "tests/notebooks")
 
 # Lets an ordinary user reach an interpreter and a clone that lie in somebody's home, in mounts that only this leg sees:
 # the home becomes an empty folder that holds nothing but them.
@@ -62,6 +77,7 @@ class Leg:
     outcomes: dict[str, str] = field(factory=dict)
     ok: bool = True
     why: str = ""
+    again: tuple[str, ...] = ()
     seconds: float = 0.0
 
     def counts(self) -> str:
@@ -125,27 +141,35 @@ def static() -> Leg:
 def run(leg: Leg, command: Iterable[object], report: Path, variables: dict[str, str]) -> Leg:
     """Run pytest for a leg, and read its report."""
     started = time.monotonic()
-    done = subprocess.run(
-        tuple(map(str, command)), cwd=TOP, check=False, stdin=subprocess.DEVNULL,
-        env={**os.environ, **variables, "NETNS_KIT_LEG": leg.name, "PYTHONDONTWRITEBYTECODE": "1"},
-    )  # fmt: skip
+    words = (*map(str, command), "-o", f"cache_dir={report.parent / 'cache'}-{report.stem}")
+    environment = {**os.environ, **variables, "NETNS_KIT_LEG": leg.name, "PYTHONDONTWRITEBYTECODE": "1"}
+    for try_again in (False, True):
+        more = ("--last-failed",) if try_again else ()
+        done = subprocess.run((*words, *more), cwd=TOP, check=False, stdin=subprocess.DEVNULL, env=environment)
+        if report.exists():
+            leg.read(report.read_text())
+        if done.returncode != TESTS_FAILED:
+            break
+        if not try_again:
+            # These machines are shared: what fails by bad luck passes alone, and is named in the table.
+            leg.again = tuple(test for test, outcome in leg.outcomes.items() if outcome == "failed")
+            print(f"== {leg.name}: the {len(leg.again)} that failed, once more", flush=True)
     leg.seconds = time.monotonic() - started
     leg.ok = done.returncode == 0
-    if report.exists():
-        leg.read(report.read_text())
     return leg
 
 
-def pytest_words(report: Path | str, arguments: list[str], folder: Path | str = ".") -> tuple[object, ...]:
+def pytest_words(report: Path, arguments: list[str], python: Path) -> tuple[object, ...]:
     """The words of a pytest run that writes a report."""
-    return ("-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", *(arguments or [f"{folder}/tests"]))
+    once = [] if python == Path(sys.executable) else [f"--ignore={folder}" for folder in ONCE]
+    return ("-m", "pytest", "-q", f"--junitxml={report}", *(arguments or ["tests", *once]))
 
 
 def native(version: str, python: Path, arguments: list[str], work: Path) -> Leg:
     """The tests as whoever runs this."""
     leg = Leg(f"{'root' if os.geteuid() == 0 else 'user'} {version}")
     report = work / f"native-{version}.xml"
-    return run(leg, (python, *pytest_words(report, arguments)), report, {})
+    return run(leg, (python, *pytest_words(report, arguments, python)), report, {})
 
 
 def barrier(path: Path) -> Path | None:
@@ -178,14 +202,16 @@ def as_user(version: str, python: Path, arguments: list[str], work: Path) -> Leg
         "--",
     )
     variables = {"HOME": str(home), "TMPDIR": str(home)}
-    return run(Leg(f"user {version}"), (*command, TOP, python, *pytest_words(report, arguments)), report, variables)
+    return run(
+        Leg(f"user {version}"), (*command, TOP, python, *pytest_words(report, arguments, python)), report, variables
+    )
 
 
 def virtual(arguments: list[str]) -> Leg:
     """What this machine's kernel cannot run, in the virtual machine."""
     leg = Leg("vm")
-    words = " ".join(map(str, pytest_words("/tmp/report.xml", arguments)))
-    script = f'"$0" {words} -m needs_kernel; status=$?; echo "{MARK}"; cat /tmp/report.xml; exit $status'
+    words = shlex.join(["-m", "needs_kernel", *(arguments or VIRTUAL)])
+    script = VIRTUAL_SCRIPT.format(words=words, mark=MARK, failed=TESTS_FAILED)
     started = time.monotonic()
     with subprocess.Popen(
         (TOP / "scripts" / "vm", "env", "NETNS_KIT_LEG=vm", "sh", "-c", script, sys.executable),
@@ -202,9 +228,11 @@ def virtual(arguments: list[str]) -> Leg:
                 print(line, end="", flush=True)
     leg.seconds = time.monotonic() - started
     leg.ok = process.returncode == 0 and bool(report)
-    found = re.search(r"<\?xml.*</testsuites>", "".join(report), re.DOTALL)
-    if found:
-        leg.read(found[0])
+    first, *again = re.findall(r"<\?xml.*?</testsuites>", "".join(report), re.DOTALL) or [EMPTY_REPORT]
+    leg.read(first)
+    if again:
+        leg.again = tuple(test for test, outcome in leg.outcomes.items() if outcome == "failed")
+        leg.read(again[0])
     return leg
 
 
@@ -214,6 +242,8 @@ def table(legs: list[Leg]) -> None:
     for leg in legs:
         result = "not run" if leg.why else "ok" if leg.ok else "FAILED"
         print(f"{leg.name:10}  {result:7} {leg.seconds:4.0f} s  {leg.why or leg.counts()}")
+        for test in leg.again:
+            print(f"{'':12}second try: {test}")
 
 
 def everywhere_skipped(legs: list[Leg]) -> list[str]:
@@ -265,7 +295,8 @@ def verdict(legs: list[Leg], *, whole: bool) -> int:
     if left and whole:
         print("\nSkipped in every leg:", *left, sep="\n  ")
     counts = Counter(outcome for leg in legs for outcome in leg.outcomes.values())
-    good = all(leg.ok for leg in legs) and not (left and whole)
+    # CI has all that the tests could need; elsewhere a partner may be missing.
+    good = all(leg.ok for leg in legs) and not (left and whole and "CI" in os.environ)
     print(f"\n{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")
     return 0 if good else 1
 
