@@ -11,7 +11,7 @@ node1                                                                         no
 └─────────────────────────────────────┘          └─────────────────────────────────────┘
 """
 
-from replaying import aside, check, laboratory, machine
+from replaying import aside, check, laboratory, machine, names, picture
 
 from netns_kit import (
     Bridge,
@@ -26,6 +26,11 @@ from netns_kit import (
     VtiTunnel,
     VxlanLink,
 )
+
+# %% [markdown]
+# All that `ip netns` can do: make namespaces, number them, say who is in which, run commands in one or in
+# all, watch them come and go. A number (`nsid`) is how one namespace knows another: names are only files
+# of the host's.
 
 # %% D1.1 ip netns, all of it
 host = machine()
@@ -64,7 +69,11 @@ ns1 = Namespace("ns1").add()  # ip netns add ns1
 check("a new one has no addresses", ns1.addr.show() == ())  # ip netns exec ns1 ip a
 with aside("the C program: clone(CLONE_NEWNET | SIGCHLD), in it a shell"):
     with host.session("unshare", "--net", "/bin/bash") as container:
-        check("the shell is in a network of its own", [link.name for link in container.link.list()] == ["lo"])
+        check("the shell is in a network of its own", names(container.link.list()) == ["lo"])
+
+# %% [markdown]
+# Two namespaces, one cable. The first ping fails, and it should: an address on a link that is down gives
+# no route, so the network is unreachable.
 
 # %% D1.2a veth pair between two namespaces
 host = machine()
@@ -74,7 +83,7 @@ check("both are listed", {known.name for known in host.netns.list()} == {"ns1", 
 host.link.list()  # ip link list
 veth1, veth2 = VethPair("veth1", "veth2").add()  # ip link add veth1 type veth peer name veth2
 check("the pair is on the host", {"veth1", "veth2"} <= {link.name for link in host.link.list()})  # ip link list
-check("not in ns1", [link.name for link in ns1.link.list()] == ["lo"])  # ip netns exec ns1 ip link list
+check("not in ns1", names(ns1.link.list()) == ["lo"])  # ip netns exec ns1 ip link list
 veth1.set(netns=ns1)  # ip link set veth1 netns ns1
 check("now veth1 is", "veth1" in [link.name for link in ns1.link.list()])  # ip netns exec ns1 ip link list
 veth2.set(netns=ns2)  # ip link set veth2 netns ns2
@@ -89,6 +98,11 @@ veth1.up()  # ip netns exec ns1 ip link set dev veth1 up
 veth2.up()  # ip netns exec ns2 ip link set dev veth2 up
 check("0% loss", ns1.ping("10.1.1.2", count=3, interval=0.2).ok)  # ip netns exec ns1 ping 10.1.1.2
 check("and back", ns2.ping("10.1.1.1", count=3, interval=0.2).ok)  # ip netns exec ns2 ping 10.1.1.1
+picture(host)
+
+# %% [markdown]
+# Seen from one end, the other is `if5` in `link-netnsid 0`: an index in a namespace with that number. The
+# host's list of numbers leads to its name.
 
 # %% D1.2b in which namespace is the other end | after D1.2a
 check("veth2's is elsewhere", veth2.show().netnsid is not None)  # ip netns exec ns2 ip link show veth2
@@ -98,12 +112,19 @@ check("the host knows ids of both by name", set(ids.values()) == {"ns1", "ns2"})
 with aside("the same in one call"):
     check("veth1's is veth2 in ns2", (veth1.peer().name, veth1.peer().site.name) == ("veth2", "ns2"))
 
+# %% [markdown]
+# `ethtool -S` tells the index of the other end; among the links of the other namespace, that is the one.
+
 # %% D1.2c which device is the other end | after D1.2a
 index = veth1.ethtool()["peer_ifindex"]  # ip netns exec ns1 ethtool -S veth1
 found = [link.name for link in ns2.link.list() if link.index == index]  # ip netns exec ns2 ip link list | grep 8
 check("it is veth2", found == ["veth2"])
 with aside("the same in one call"):
     check("veth2 in ns2", veth1.peer(by="ethtool").name == "veth2")
+
+# %% [markdown]
+# The same with a bridge between three namespaces, by `brctl`, the older tool. What `ip` and `brctl` make
+# is the same thing to the kernel.
 
 # %% D1.3 three namespaces on a brctl bridge
 host = machine()
@@ -133,6 +154,12 @@ check("ns2 reaches ns3", nets[1].ping("10.0.0.3", count=3, interval=0.2).ok)  # 
 with aside("the way to stop it: ip link set br0 down"):
     br0.down()
     check("nobody reaches anybody", not nets[0].ping("10.0.0.2", count=1, wait=0.5, check=False))
+picture(host)
+
+# %% [markdown]
+# A tunnel carries packets inside of other packets, so that two networks seem wired to each other, with any
+# network in between. IPIP is the plainest: IPv4 in IPv4. The kernel's module must be there on both
+# machines. The two machines here are private ones, with a cable between them.
 
 # %% D1.5a is the ipip module there
 lab = laboratory()
@@ -144,6 +171,11 @@ with node1.enter():
     node1.module.load("ipip")  # modprobe ipip
 with aside("what it is now"):
     check("the kernel has it", node1.module.state("ipip") in ("loaded", "built in"))
+picture(lab)
+
+# %% [markdown]
+# A tunnel's link names both outer addresses, its own and the other machine's. Its inner addresses are a
+# pair, as at the two ends of a wire.
 
 # %% D1.5b IPIP tunnel, first machine | after D1.5a
 with node1.enter():
@@ -152,12 +184,21 @@ with node1.enter():
     tun0.up()  # ip link set tun0 up
     tun0.addr.add("100.0.0.2", peer="100.0.0.3")  # ip addr add 100.0.0.2 peer 100.0.0.3 dev tun0
 
+# %% [markdown]
+# On the second machine all is the same, the other way round.
+
 # %% D1.5c IPIP tunnel, second machine | after D1.5b
 with node2.enter():
     # ip tunnel add tun0 mode ipip remote 192.168.31.132 local 192.168.31.191 dev eth0
     tun0 = IpipTunnel("tun0", remote="192.168.31.132", local="192.168.31.191", dev="eth0").add()
     tun0.up()  # ip link set tun0 up
     tun0.addr.add("100.0.0.3", peer="100.0.0.2")  # ip addr add 100.0.0.3 peer 100.0.0.2 dev tun0
+picture(lab)
+
+# %% [markdown]
+# What is sent to 100.0.0.3 leaves through tun0, gets a second header, and travels between the outer
+# addresses. The other kinds of tunnel differ in what they may carry: GRE anything, SIT and ISATAP IPv6 in
+# IPv4, VTI what IPsec encrypts.
 
 # %% D1.5d IPIP connectivity | after D1.5c
 check("through the tunnel", node1.ping("100.0.0.3", count=3, interval=0.2).ok)  # ping 100.0.0.3
@@ -201,6 +242,10 @@ with aside("VTI: an interface of IPsec's; the kernel encrypts what goes through 
             )
     check("VTI carries a ping", node1.ping("100.4.0.2", count=2, interval=0.2).ok)
 
+# %% [markdown]
+# VXLAN carries whole Ethernet frames in UDP, and each of its networks has a number. So two machines far
+# from each other can be at one switch. Point to point, it knows one other machine.
+
 # %% D1.6a VXLAN point to point, first machine
 lab = laboratory()
 node1, node2 = lab.host("node1"), lab.host("node2")
@@ -214,15 +259,27 @@ with node1.enter():
     vxlan1.up()  # ip link set vxlan1 up
     vxlan1.addr.add("10.10.10.2/24")  # ip addr add 10.10.10.2/24 dev vxlan1
 
+# %% [markdown]
+# The second machine, the other way round.
+
 # %% D1.6b VXLAN point to point, second machine | after D1.6a
 with node2.enter():
     # ip link add vxlan1 type vxlan id 100 dstport 4789 remote 100.73.10.31 local 100.73.10.36 dev bond1.1810
     vxlan1 = VxlanLink("vxlan1", id=100, dstport=4789, **second).add()
     vxlan1.up()  # ip link set vxlan1 up
     vxlan1.addr.add("10.10.10.3/24")  # ip addr add 10.10.10.3/24 dev vxlan1
+picture(lab)
+
+# %% [markdown]
+# And they reach each other.
 
 # %% D1.6c VXLAN connectivity | after D1.6b
 check("through the VXLAN", node1.ping("10.10.10.3", count=3, interval=0.2).ok)  # ping 10.10.10.3
+
+# %% [markdown]
+# Now what container networks are made of: on each machine a namespace, wired to a bridge, and as another
+# port of that bridge a VXLAN, which leads to the other machine. The bridge is part of a VRF: a routing
+# table of its own.
 
 
 # %% D1.6d VXLAN, bridge, VRF and namespace, first machine | after D1.6a
@@ -250,9 +307,14 @@ def join(way: dict[str, str], address: str) -> Namespace:
 
 with node1.enter():
     ns0 = join(first, "172.66.1.2/24")
+picture(lab)
+
+# %% [markdown]
+# The second machine is made the same way. Then ns0 here and ns0 there are neighbours at one long switch.
 
 # %% D1.6e VXLAN, bridge, VRF and namespace, second machine | after D1.6d
 with node2.enter():
     join(second, "172.66.1.3/24")
 with aside("the document stops here; what it is for"):
     check("ns0 on node1 reaches ns0 on node2", ns0.ping("172.66.1.3", count=3, interval=0.2).ok)
+picture(lab)

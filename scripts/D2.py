@@ -8,17 +8,24 @@
                               └──────────────────────┘
 """
 
-from replaying import aside, check, laboratory
+from replaying import aside, check, laboratory, names, picture, table
 
 from netns_kit import Link, Namespace, VethPair
 
 lab = laboratory()
 host = lab.host("host").use()
 
+# %% [markdown]
+# The older tools come from packages of their own.
+
 # %% D2.0 tools
 for tool in ("brctl", "ifconfig", "route"):  # apt install bridge-utils net-tools
     with aside(f"is {tool} installed?"):
         check(f"{tool} is there", host.exec("sh", "-c", f"command -v {tool}", check=False).ok)
+
+# %% [markdown]
+# A container's network is a namespace. Fresh from the factory it has no route and no rule, and `lo` is
+# down.
 
 # %% D2.1 a container's namespace, seen from inside
 net1 = Namespace("net1").add()  # ip netns add net1
@@ -27,7 +34,13 @@ check("it has no routes", len(routes) == 2)
 rules = net1.iptables.list()  # ip netns exec net1 iptables -L
 check("its firewall lets everything through", rules.stdout.count("policy ACCEPT") == 3)
 links = net1.link.list()  # ip netns exec net1 ip link list
-check("it has lo, which is down", [(link.name, link.state) for link in links] == [("lo", "DOWN")])
+check("it has lo, which is down", names(links) == ["lo"] and links[0].state == "DOWN")
+table(links)
+picture(host)
+
+# %% [markdown]
+# A cable between the container and its host: one end in the namespace, the other stays. With addresses of
+# one network, the two reach each other.
 
 # %% D2.2 a veth pair between host and container | after D2.1
 veth1, veth1_p = VethPair("veth1", "veth1_p").add()  # ip link add veth1 type veth peer name veth1_p
@@ -44,6 +57,11 @@ check("ifconfig shows veth1_p up", "UP" in shown[0])
 check("and in net1 veth1", "10.68.0.101" in net1.exec("ifconfig").stdout)  # ip netns exec net1 ifconfig
 answer = net1.ping("10.68.0.100", interface=veth1, count=3, interval=0.2)  # … ping 10.68.0.100 -I veth1
 check("the container reaches its host", answer.ok)
+picture(host)
+
+# %% [markdown]
+# For more than one container, the host's ends go to a bridge. Unlike a switch, this one has an address,
+# for it is the containers' way out: their default route leads to it.
 
 # %% D2.3 a bridge with an address, and a default route through it | after D2.2
 host.brctl.addbr("mybridge")  # brctl addbr mybridge
@@ -69,6 +87,11 @@ with aside("a second container, wired the same way"):
     veth2_p.addr.add("10.68.0.102/24")
     veth2_p.up()
     check("net1 and net2 talk through the bridge", net1.ping("10.68.0.102", count=2, interval=0.2).ok)
+picture(host)
+
+# %% [markdown]
+# The last hop: the host's own card becomes a port of the bridge, and the host forwards what is not for
+# itself. Here the world outside is another private machine that owns 8.8.8.8: no packet leaves yours.
 
 # %% D2.4 the way out | after D2.3
 with aside("given: the world outside, which owns 8.8.8.8, and a card that leads there"):
@@ -86,3 +109,4 @@ with aside("given: the host's own way out, which now leads through the bridge"):
 host.sysctl["net.ipv4.ip_forward"] = 1  # sysctl net.ipv4.ip_forward=1
 answer = net1.ping("8.8.8.8", interface=veth1, count=3, interval=0.2)  # ip netns exec net1 ping 8.8.8.8 -I veth1
 check("the container reaches the world", answer.ok)
+picture(lab)

@@ -7,7 +7,7 @@
 └───────────────────┘          └───────────────────┘
 """
 
-from replaying import LeftOut, aside, check, docker, machine
+from replaying import LeftOut, aside, check, docker, machine, picture
 
 from netns_kit import Link, Namespace, VethPair
 
@@ -18,6 +18,9 @@ def listed() -> set[str]:
     """The names of the namespaces. Equivalent to: `ip netns list`"""
     return {netns.name for netns in host.netns.list()}
 
+
+# %% [markdown]
+# What Docker gives two containers without being asked: an address each, and a bridge between them.
 
 # %% D3.1 two containers
 with aside("given: a Docker engine, here one of this replay's own"):
@@ -38,6 +41,10 @@ with aside("the same from outside, by the library"):
     test1, test2 = (Namespace.of_container(name) for name in ("test1", "test2"))
     check("test1's address", "172.17.0.2/16" in map(str, test1.addr.show()))
     check("test1 reaches test2", test1.ping("172.17.0.3", count=2, interval=0.2).ok)
+picture(host)
+
+# %% [markdown]
+# The same by hand, without Docker. First the namespaces: list, add, delete, look inside.
 
 # %% D3.2 list, add, delete
 before = listed()  # sudo ip netns list
@@ -55,6 +62,10 @@ addresses = test1.addr.show()  # sudo ip netns exec test1 ip a
 check("lo has its addresses", {str(address) for address in addresses} == {"127.0.0.1/8", "::1/128"})
 with aside("its state"):
     check("which is UNKNOWN, for lo never says UP", test1.link("lo").show().state == "UNKNOWN")
+picture(host)
+
+# %% [markdown]
+# Then the cable between them, step by step: make it, move its ends, give them addresses, bring them up.
 
 # %% D3.3 a veth pair | after D3.2
 veth1, veth2 = VethPair("veth-test1", "veth-test2").add()  # sudo ip link add veth-test1 type veth peer name veth-test2
@@ -80,3 +91,4 @@ answer = test1.ping("192.168.1.2", count=3, interval=0.2)  # sudo ip netns exec 
 check("test1 reaches test2", answer.ok)
 answer = test2.ping("192.168.1.1", count=3, interval=0.2)  # sudo ip netns exec test2 ping 192.168.1.1
 check("test2 reaches test1", answer.ok)
+picture(host)

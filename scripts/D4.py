@@ -8,7 +8,7 @@
 import os
 import time
 
-from replaying import LeftOut, aside, check, docker, machine
+from replaying import LeftOut, aside, check, docker, machine, names, picture, table
 
 from netns_kit import Namespace
 
@@ -20,6 +20,9 @@ def listed() -> set[str]:
     return {netns.name for netns in host.netns.list()}
 
 
+# %% [markdown]
+# What a namespace has: links and routes of its own. Whatever is done inside, outside nothing changes.
+
 # %% D4.1 create, list, look inside
 usage = host.exec("ip", "help", check=False)  # ip help
 check("ip has netns", "netns" in str(usage))
@@ -29,13 +32,19 @@ check("ns1 is listed", "ns1" in listed())  # ip netns list
 links = host.link.show()  # ip link
 host.route.show()  # ip route
 inside = ns1.link.show()  # ip netns exec ns1 ip link
-check("ns1 has a card of its own only, lo, which is down", [(link.name, link.up) for link in inside] == [("lo", False)])
+check("ns1 has a card of its own only, lo, which is down", names(inside) == ["lo"] and not inside[0].up)
 check("and no routes", ns1.route.show() == ())  # ip netns exec ns1 ip route
 with ns1.enter():  # ip netns exec ns1 bash
     check("typed inside, the same", ns1.link.show() == inside)  # ip link
     check("and no routes", ns1.route.show() == ())  # ip route
     # exit
 check("the host has what it had", host.link.show() == links)  # ip link
+table(links)
+picture(host)
+
+# %% [markdown]
+# `ip netns add` does little: it makes an empty file in `/var/run/netns`, and mounts a new network over it.
+# The mount keeps the network, with nobody in it. All that can be done by hand.
 
 # %% D4.2 what 'ip netns add' does, by hand
 with aside("given: a first namespace, so that the folder is there"):
@@ -45,14 +54,19 @@ check("a file for each", "ns1" in host.exec("ls", "/var/run/netns").stdout.split
 host.exec("touch", "/var/run/netns/ns2")  # touch /var/run/netns/ns2
 with host.session("unshare", "--net", "bash") as shell:  # unshare --net bash
     shell.exec("mount", "--bind", "/proc/self/ns/net", "/var/run/netns/ns2")  # mount --bind …
-    check("a network with only lo", [link.name for link in shell.link.show()] == ["lo"])  # ip link
+    check("a network with only lo", names(shell.link.show()) == ["lo"])  # ip link
     # exit
 check("ns2 is listed, although nobody added it", "ns2" in listed())  # ip netns list
 with host.session("nsenter", "--net=/var/run/netns/ns2") as shell, aside("a look inside"):  # nsenter --net=…
-    check("and can be entered", [link.name for link in shell.link.show()] == ["lo"])
+    check("and can be entered", names(shell.link.show()) == ["lo"])
 with aside("by its name, and by its path"):
-    check("by name", [link.name for link in Namespace("ns2").link.list()] == ["lo"])
-    check("by path", [link.name for link in Namespace.of_path("/var/run/netns/ns2").link.list()] == ["lo"])
+    check("by name", names(Namespace("ns2").link.list()) == ["lo"])
+    check("by path", names(Namespace.of_path("/var/run/netns/ns2").link.list()) == ["lo"])
+picture(host)
+
+# %% [markdown]
+# Docker keeps its namespaces, too, but where `ip netns` does not look. The path is what `docker inspect`
+# calls SandboxKey.
 
 # %% D4.3 a container's namespace
 with aside("given: a Docker engine, here one of this replay's own, and a container"):
@@ -75,6 +89,11 @@ with aside("SandboxKey and Pid lead to the same namespace"):
     check("with the host's own network it is …/netns/default", key.endswith("/netns/default"))
     host.exec("docker", "run", "-d", "--name", "joined", "--network", "container:web", "busybox", "sleep", "3600")
     check("and empty for one that joined another's", host.docker.inspect("joined").sandbox_key == "")
+picture(host)
+
+# %% [markdown]
+# A link to `/proc/PID/ns/net` where `ip netns` looks gives a container's network a name. Then all tools of
+# the host can be used in it, even if the container's image has none.
 
 # %% D4.4 a container's namespace under a name of one's own
 with aside("given: a container, or a process with a network of its own in its place"):
@@ -92,3 +111,4 @@ check("ns100 is listed", "ns100" in listed())  # ip netns ls
 with ns100.enter(), aside("the host's tools in the container's network"):  # ip netns exec ns100 bash
     check("it is the container's", pid in ns100.pids())
     check("every tool of the host works there", "lo" in ns100.exec("ip", "link").stdout)
+picture(host)

@@ -1,7 +1,8 @@
 """Replays the documents: runs the cells of D0.py to D4.py, shows what they run, and counts what they check.
 
-A cell begins with `# %% ID TITLE`; `| after ID` names the cell that it builds on. What a cell runs is recorded as the
-document's, except in `aside`, where it is ours: what the document takes as given, or a look at something.
+A cell begins with `# %% ID TITLE`; `| after ID` names the cell that it builds on. A
+`# %% [markdown]` cell is prose, in comments, for the notebook that scripts/notebooks.py makes. What a cell runs is
+recorded as the document's, except in `aside`, where it is ours: what the document takes as given, or a look at it.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ import textwrap
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import engine
 from attrs import define, field, frozen
 
-from netns_kit import Host, Lab, MissingModuleError, NetnsKitError, Result, Transcript
+from netns_kit import Host, Lab, LinkInfo, MissingModuleError, NetnsKitError, Result, Topology, Transcript
 
 FOLDER = Path(__file__).parent
 WIDTH = 110
@@ -45,9 +46,13 @@ class Cell:
 
 @define
 class Replay:
-    """The replay under way: the step at hand, what ran so far, and how many checks held."""
+    """The replay under way: the step at hand, what ran so far, and how many checks held.
+
+    `display` is what shows tables and pictures in a notebook; a terminal has none.
+    """
 
     sudo: bool = False
+    display: Callable[[Any], Any] | None = None
     step: str | None = None
     asides: int = 0
     steps: int = 0
@@ -121,6 +126,11 @@ def check(what: str, holds: Any) -> None:
         replay.failed.append(f"{replay.step}: {what}")
 
 
+def names(links: Iterable[LinkInfo]) -> list[str]:
+    """The names of links, without those that a kernel with tunnels makes by itself."""
+    return [link.name for link in links if not link.fallback]
+
+
 def eventually(holds: Callable[[], bool], seconds: float = 3.0) -> bool:
     """Whether something comes to hold within some seconds."""
     deadline = time.monotonic() + seconds
@@ -131,11 +141,23 @@ def eventually(holds: Callable[[], bool], seconds: float = 3.0) -> bool:
     return True
 
 
+def table(rows: Any) -> None:
+    """In a notebook, show an answer of many entries as a table."""
+    if replay.display:
+        replay.display(rows)
+
+
+def picture(what: Host | Lab) -> None:
+    """In a notebook, show the network as it is now."""
+    if replay.display:
+        replay.display(Topology.of(what))
+
+
 def show(result: Result, ours: bool) -> None:
-    """Show a command that ran, with its output shortened."""
+    """Show a command that ran, with its output shortened; in a notebook, tables and pictures tell what JSON does."""
     where = "" if result.host == "host" else f"{result.host} "
     print(f"  {where}{'·' if ours else '#'} {shlex.join(result.argv)}")
-    lines = str(result).strip().splitlines()
+    lines = [] if replay.display and "-j" in result.argv else str(result).strip().splitlines()
     for line in lines[:4]:
         print(f"    {line}" if len(line) <= WIDTH else f"    {line[:WIDTH]}…")
     if len(lines) > 4:
@@ -218,11 +240,8 @@ def run(cells: list[Cell], names: dict[str, Any]) -> None:
             with progress(cell.id):
                 exec(compile("\n" * cell.line + cell.code, str(cell.path), "exec"), names)
         except (LeftOut, MissingModuleError) as error:
-            reason = str(error).splitlines()[-1].strip("→ ")
-            if isinstance(error, MissingModuleError):
-                reason += f" Or in a virtual machine: ./scripts/vm ./scripts/replay {cell.id}"
-            print(f"  left out: {reason}")
-            replay.left_out.append(f"{cell.id}: {reason}")
+            print(f"  left out: {reason(error, cell.id)}")
+            replay.left_out.append(f"{cell.id}: {reason(error, cell.id)}")
             missing.add(cell.id)
         except Exception as error:
             if not isinstance(error, NetnsKitError):
@@ -232,6 +251,14 @@ def run(cells: list[Cell], names: dict[str, Any]) -> None:
             return
         finally:
             replay.step = None
+
+
+def reason(error: Exception, step: str | None) -> str:
+    """Why a step cannot be replayed here, and what would help."""
+    said = str(error).splitlines()[-1].strip("→ ")
+    if isinstance(error, MissingModuleError):
+        said += f" Or in a virtual machine: ./scripts/vm ./scripts/replay {step}"
+    return said
 
 
 def save(path: str, steps: set[str]) -> None:
@@ -286,8 +313,8 @@ def play(options: argparse.Namespace, known: dict[str, list[Cell]]) -> int:
         replay.over = True
     for failure in replay.failed:
         print(f"✗ {failure}")
-    for reason in replay.left_out:
-        print(f"left out: {reason}")
+    for line in replay.left_out:
+        print(f"left out: {line}")
     total = replay.held + len(replay.failed)
     left = f", {len(replay.left_out)} left out" if replay.left_out else ""
     print(f"\n{replay.steps} steps{left}, {replay.held} of {total} checks held, {time.monotonic() - started:.1f} s")
