@@ -26,20 +26,6 @@ def missing() -> str | None:
     return None
 
 
-def mount_cgroups(host: Host) -> None:
-    """A private host has a /sys of its own, without the control groups that Docker needs."""
-    hierarchies = [line.split(":")[1] for line in Path("/proc/self/cgroup").read_text().splitlines()]
-    version_1 = [name for name in hierarchies if name]
-    if not version_1:
-        host.exec("mount", "-t", "cgroup2", "none", CGROUPS)
-        return
-    host.exec("mount", "-t", "tmpfs", "none", CGROUPS)
-    for name in version_1:
-        folder = f"{CGROUPS}/{name.removeprefix('name=')}"
-        host.exec("mkdir", folder)
-        host.exec("mount", "-t", "cgroup", "-o", f"none,{name}" if "=" in name else name, "none", folder)
-
-
 def make_image(host: Host, folder: Path, *docker: str) -> None:
     """An image called busybox, made of this machine's own busybox."""
     binaries = folder / "image" / "bin"
@@ -58,11 +44,10 @@ def engine(host: Host, folder: Path, *, socket: str | None = None) -> Iterator[N
     Without `socket` it is where Docker's own tools look for it: in the host's own /run. Else it is there, and all its
     files lie in `folder`.
     """
-    mount_cgroups(host)
     docker = () if socket is None else ("-H", socket)
-    runtime = "/run" if socket is None else str(folder)
+    runtime, pid = ("/run/docker", "/run/docker.pid") if socket is None else (folder / "exec", folder / "pid")
     group = f"netns_kit-{os.getpid()}-{host.pid}"
-    words = ("--data-root", folder / "data", "--exec-root", f"{runtime}/docker", "--pidfile", f"{runtime}/docker.pid")
+    words = ("--data-root", folder / "data", "--exec-root", runtime, "--pidfile", pid)
     with host.start("dockerd", *words, *docker, "--cgroup-parent", f"/{group}") as dockerd:
         deadline = time.monotonic() + 60
         while not host.exec("docker", *docker, "version", check=False).ok:

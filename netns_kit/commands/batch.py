@@ -211,9 +211,10 @@ def _failed_line(result: Result, text: bytes, read: int, ours: bool) -> int | No
     told = re.search(r"^Command failed -:(\d+)$", result.stderr, re.MULTILINE)
     if told:
         return int(told[1]) - 1
-    # When it ends early, `ip` leaves its input right behind the line that it failed at. Behind SSH nobody can see that.
+    # When it ends early, `ip` leaves its input right behind the line that it failed at. Behind SSH nobody can see that,
+    # and what is killed leaves it anywhere.
     lines = text[:read].count(b"\n")
-    return lines - 1 if ours and lines else None
+    return lines - 1 if ours and lines and (result.returncode or 0) > 0 else None
 
 
 _gathering: ContextVar[Batch | None] = ContextVar("gathering", default=None)

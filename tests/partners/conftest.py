@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +20,9 @@ from attrs import define, field
 
 from netns_kit import Host, Lab
 from netns_kit.commands.process import Process
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
+import engine as engines
 
 PACKAGES = {"sshd": "openssh-server", "ssh": "openssh-client", "busybox": "busybox-static", "dockerd": "docker.io"}
 PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
@@ -146,54 +150,12 @@ class Engine:
         return self.docker("run", "-d", "--name", name, *options, "busybox", "/bin/sleep", "3600")
 
 
-CGROUPS = "/sys/fs/cgroup"
-
-
-def image(folder: Path) -> None:
-    """Fill a folder with what containers need to run."""
-    (folder / "bin").mkdir(parents=True)
-    shutil.copy(shutil.which("busybox") or "", folder / "bin" / "busybox")
-    for name in ("sh", "sleep", "ip", "ping"):
-        (folder / "bin" / name).symlink_to("busybox")
-
-
-def mount_cgroups(host: Host) -> None:
-    """A private host has a /sys of its own, without the control groups that Docker needs."""
-    hierarchies = [line.split(":")[1] for line in Path("/proc/self/cgroup").read_text().splitlines()]
-    version_1 = [name for name in hierarchies if name]
-    if not version_1:
-        host.exec("mount", "-t", "cgroup2", "none", CGROUPS)
-        return
-    host.exec("mount", "-t", "tmpfs", "none", CGROUPS)
-    for name in version_1:
-        folder = f"{CGROUPS}/{name.removeprefix('name=')}"
-        host.exec("mkdir", folder)
-        host.exec("mount", "-t", "cgroup", "-o", f"none,{name}" if "=" in name else name, "none", folder)
-
-
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """A Docker engine whose links, firewall, mounts and files are its own; it is gone afterwards."""
     need("dockerd", "docker", "busybox")
     folder = tmp_path_factory.mktemp("docker")
-    image(folder / "image")
     with Host.private("docker") as host:
-        mount_cgroups(host)
         partner = Engine(host, folder)
-        words = ("--data-root", "data", "--exec-root", "exec", "--pidfile", "pid")
-        paths = [word if word.startswith("--") else f"{folder}/{word}" for word in words]
-        group = f"netns_kit-{os.getpid()}"
-        with host.start("dockerd", *paths, "-H", partner.docker_host, "--cgroup-parent", f"/{group}") as dockerd:
-            wait_for(lambda: not dockerd.running or (folder / "docker.sock").exists())
-            assert dockerd.running, dockerd.error_text[-2000:]
-            tar = ("tar", "-C", folder / "image", "-c", "-f", folder / "image.tar", ".")
-            host.exec(*tar)
-            partner.docker("import", folder / "image.tar", "busybox")
-            try:
-                yield partner
-            finally:
-                # The engine's end is not the containers'.
-                for container in partner.docker("ps", "-a", "-q").split():
-                    partner.docker("rm", "-f", container)
-                dockerd.stop(10)
-                host.exec("find", CGROUPS, "-depth", "-type", "d", "-path", f"*/{group}*", "-exec", "rmdir", "{}", "+")
+        with engines.engine(host, folder, socket=partner.docker_host):
+            yield partner
