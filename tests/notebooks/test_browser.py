@@ -1,0 +1,175 @@
+"""A notebook in a real browser: JupyterLab on this machine only, Chromium without a window, as a person uses both."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attrs import define
+
+from tests.conftest import needs_tool
+
+pytest.importorskip("jupyterlab", reason="no jupyterlab here: the extra notebook brings it, CI's legs run it")
+pytestmark = [needs_tool("chromium"), needs_tool("chromedriver")]
+
+NOTEBOOKS = Path(__file__).parents[2] / "scripts" / "notebooks"
+FLAGS = """--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
+--disable-component-update --disable-sync --disable-dev-shm-usage --window-size=1280,1800"""
+SCREENSHOTS = os.environ.get("NETNS_KIT_SCREENSHOTS")
+"""A folder for screenshots to look at."""
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def eventually(what: Callable[[], Any], seconds: float = 90) -> Any:
+    """The first answer that is something, of a question asked again and again."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            answer = what()
+        except OSError:
+            answer = None
+        if answer or time.monotonic() > deadline:
+            assert answer, "it did not come in time"
+            return answer
+        time.sleep(0.2)
+
+
+@define
+class Browser:
+    """A browser's window, by the WebDriver protocol."""
+
+    session: str
+
+    def call(self, path: str, **words: Any) -> Any:
+        """Ask the driver for something."""
+        return post(f"{self.session}/{path}", words)
+
+    def script(self, text: str) -> Any:
+        """Run JavaScript on the page."""
+        return self.call("execute/sync", script=text, args=[])
+
+    def screenshot(self, name: str) -> bytes:
+        """A picture of the window."""
+        with urllib.request.urlopen(f"{self.session}/screenshot", timeout=60) as answer:
+            image = base64.b64decode(json.load(answer)["value"])
+        if SCREENSHOTS:
+            Path(SCREENSHOTS, f"{name}.png").write_bytes(image)
+        return image
+
+
+def post(url: str, words: dict[str, Any]) -> Any:
+    """Send JSON, and get what is answered."""
+    request = urllib.request.Request(url, json.dumps(words).encode(), {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=120) as answer:
+        return json.load(answer)["value"]
+
+
+@contextmanager
+def server(*argv: object, cwd: Path, **variables: str) -> Iterator[None]:
+    """A server of the test's own, until the block ends."""
+    process = subprocess.Popen(
+        tuple(map(str, argv)), cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        env={**os.environ, **variables},
+    )  # fmt: skip
+    try:
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[str]:
+    """JupyterLab on a copy of the scripts, for nobody but who knows the token; its address."""
+    shutil.copytree(NOTEBOOKS.parent, tmp_path / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
+    port, token = free_port(), secrets.token_hex(16)
+    words = (
+        f"--ServerApp.port={port}", "--ServerApp.ip=127.0.0.1", f"--IdentityProvider.token={token}",
+        "--ServerApp.open_browser=False", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={tmp_path / 'scripts'}",
+        "--LabApp.expose_app_in_browser=True", "--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    )  # fmt: skip
+    folders = {f"JUPYTER_{one}_DIR": str(tmp_path / one) for one in ("CONFIG", "DATA", "RUNTIME")}
+    more = ("--allow-root",) if os.geteuid() == 0 else ()
+    home = {"HOME": str(tmp_path), "JUPYTERLAB_SETTINGS_DIR": str(tmp_path / "settings"), **folders}
+    path = os.pathsep.join(filter(None, (str(NOTEBOOKS.parents[1]), os.environ.get("PYTHONPATH"))))
+    with server(sys.executable, "-m", "jupyterlab", *words, *more, cwd=tmp_path, PYTHONPATH=path, **home):
+        yield f"http://127.0.0.1:{port}/lab/tree/notebooks/D0.ipynb?token={token}"
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[Browser]:
+    """A Chromium without a window, and with a profile of its own."""
+    port = free_port()
+    flags = [*FLAGS.split(), f"--user-data-dir={tmp_path / 'profile'}"]
+    chrome = {"args": flags, "binary": shutil.which("chromium")}
+    capabilities = {"alwaysMatch": {"browserName": "chrome", "goog:chromeOptions": chrome}}
+    with ExitStack() as stack:
+        stack.enter_context(server("chromedriver", f"--port={port}", cwd=tmp_path, HOME=str(tmp_path)))
+        made = eventually(lambda: post(f"http://127.0.0.1:{port}/session", {"capabilities": capabilities}))
+        browser = Browser(f"http://127.0.0.1:{port}/session/{made['sessionId']}")
+        stack.callback(
+            lambda: urllib.request.urlopen(urllib.request.Request(browser.session, method="DELETE"), timeout=20)
+        )
+        yield browser
+
+
+COMMAND = """const commands = window.jupyterapp?.commands;
+return commands?.hasCommand('{0}') && (commands.execute('{0}'{1}), true);"""
+IDLE = """const cells = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(one => one.textContent);
+return cells.length > 3 && cells.every(one => /\\[\\d+\\]/.test(one));"""
+CUT_OFF = """return [...document.querySelectorAll('.jp-OutputArea-output')].filter(one => {
+  const picture = one.querySelector('img, svg');
+  return picture && picture.getBoundingClientRect().right > one.getBoundingClientRect().right + 1;
+}).length;"""
+SHOW = """const found = document.querySelectorAll('{0}'); const one = found[found.length - 1];
+one.scrollIntoView({{block: 'center'}}); return true;"""
+
+
+@pytest.mark.filterwarnings("default")
+def test_run_all_in_jupyterlab(lab: str, browser: Browser) -> None:
+    """Run all: each cell has run, no error, tables and pictures are on the page, whole, by day and by night."""
+    eventually(lambda: browser.call("url", url=f"{lab}&reset") or True)
+    browser.call("window/rect", width=1280, height=1800)
+    eventually(lambda: browser.script("return document.querySelectorAll('.jp-CodeCell').length > 3;"))
+    eventually(lambda: browser.script(COMMAND.format("notebook:clear-all-cell-outputs", "")))
+    eventually(lambda: browser.script("return !document.querySelector('.jp-OutputArea-output');"))
+    eventually(lambda: browser.script(COMMAND.format("notebook:run-all-cells", "")))
+    eventually(lambda: browser.script(IDLE))
+    eventually(lambda: browser.script("return document.querySelectorAll('.jp-RenderedSVG').length >= 7;"))
+    assert browser.script("return document.querySelectorAll('.jp-RenderedHTMLCommon table').length;") >= 1
+    page = browser.script("return document.body.innerText;")
+    assert "✓" in page
+    assert "✗" not in page
+    assert "Error" not in page
+    for theme in ("JupyterLab Light", "JupyterLab Dark"):
+        browser.script(COMMAND.format("apputils:change-theme", f", {{theme: '{theme}'}}"))
+        light = "true" if theme.endswith("Light") else "false"
+        eventually(lambda light=light: browser.script(f"return document.body.dataset.jpThemeLight === '{light}';"))
+        for what, selector in (("picture", ".jp-RenderedSVG"), ("table", ".jp-RenderedHTMLCommon table")):
+            browser.script(SHOW.format(selector))
+            time.sleep(1)
+            assert browser.screenshot(f"{what}-{light}").startswith(b"\x89PNG")
+        assert browser.script(CUT_OFF) == 0
