@@ -43,7 +43,6 @@ LOWER = ("vlan", "macvlan", "ipvlan", "macvtap")
 
 
 FEATURES = {
-    "bridge vlan filtering": "ip link add name probe type bridge vlan_filtering 1",
     "netem": "tc qdisc add dev lo root netem",
 }
 """What is no kind of link, and the command that tells whether the kernel has it."""

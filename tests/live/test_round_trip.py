@@ -122,7 +122,7 @@ def test_round_trip(kind: type[Link], host: Host) -> None:
     assert {info.name for info in host.link.list() if not info.fallback} == before
 
 
-@pytest.mark.needs_kernel("bridge vlan filtering")
+@pytest.mark.needs_kernel("vlan")
 def test_round_trip_of_vlan_filtering(host: Host) -> None:
     """A bridge's options for VLANs come back as they were asked for."""
     with Bridge("br0", vlan_filtering=True, vlan_protocol="802.1ad", vlan_default_pvid=2, mcast_querier=True) as br0:

@@ -239,7 +239,7 @@ def test_vlan_on_a_bond(ends: tuple[Host, Host], lab: Lab) -> None:
     assert reaches(one, "100.73.10.2")
 
 
-@pytest.mark.needs_kernel("bridge vlan filtering")
+@pytest.mark.needs_kernel("vlan")
 def test_bridge_vlans(host: Host) -> None:
     """Two ports of one VLAN reach each other; when one changes over to another VLAN they do not."""
     br0 = Bridge("br0", vlan_filtering=True).add()
