@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from netns_kit import Host, Lab
+from netns_kit.views import doctor
 
 LEG = os.environ.get("NETNS_KIT_LEG", "root" if os.geteuid() == 0 else "user")
 
@@ -38,36 +39,14 @@ def lab() -> Iterator[Lab]:
         yield lab
 
 
-LOWER = ("vlan", "macvlan", "ipvlan", "macvtap")
-"""Kinds of links that stand on another one."""
-
-
-FEATURES = {
-    "netem": "tc qdisc add dev lo root netem",
-}
-"""What is no kind of link, and the command that tells whether the kernel has it."""
-
-
-@functools.cache
-def kernel_has(kind: str) -> bool:
-    """Whether this kernel can make links of a kind, or has a feature, found out by making one."""
-    if kind in FEATURES:
-        with Host.private() as host:
-            return host.exec(*FEATURES[kind].split(), check=False).ok
-    more = {"vlan": ("id", "1"), "vxlan": ("id", "1", "dstport", "4789"), "vrf": ("table", "10")}.get(kind, ())
-    with Host.private() as host:
-        host.exec("ip", "link", "add", "name", "low", "type", "veth", "peer", "name", "far")
-        lower = ("link", "low") if kind in LOWER else ()
-        made = host.exec("ip", "link", "add", *lower, "name", "probe", "type", kind, *more, check=False)
-    # Other complaints, such as of an option that the kind needs, come from a kernel that knows the kind.
-    return made.ok or not any(said in made.stderr for said in ("Unknown device type", "Operation not supported"))
+lacks = functools.cache(doctor.lacks)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip a test that needs kinds of links, or features, that this kernel has not."""
     for marker in item.iter_markers("needs_kernel"):
         for kind in marker.args:
-            if not kernel_has(kind):
+            if lacks(kind):
                 pytest.skip(f"no {kind} in this kernel: the VM leg runs it")
 
 

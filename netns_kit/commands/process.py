@@ -78,9 +78,10 @@ class Process:
             return
         ways = {"\0".join(argv[word:]) + "\0" for word in range(leading)}
         deadline = time.monotonic() + 10
-        while time.monotonic() < deadline:
+        while self.running and time.monotonic() < deadline:
             with contextlib.suppress(OSError), open(f"/proc/{self.pid}/cmdline", errors="surrogateescape") as file:
-                if file.read() not in ways:
+                # On its way from one program to the next it has none.
+                if file.read() not in {"", *ways}:
                     return
             time.sleep(0.001)
 
