@@ -58,8 +58,10 @@ def opening(text: str) -> list[Any]:
 
 def execute(book: Any) -> Any:
     """Run a notebook from top to bottom, and keep of its outputs what is worth reading."""
+    folder = {"metadata": {"path": str(NOTEBOOKS)}}
+    # A virtual machine is slow to start a kernel.
     NotebookClient(
-        book, timeout=600, kernel_name="python3", record_timing=False, resources={"metadata": {"path": str(NOTEBOOKS)}}
+        book, timeout=600, startup_timeout=600, kernel_name="python3", record_timing=False, resources=folder
     ).execute()
     for cell in book.cells:
         if cell.cell_type == "code":

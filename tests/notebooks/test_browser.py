@@ -109,7 +109,8 @@ def lab(tmp_path: Path) -> Iterator[str]:
     words = (
         f"--ServerApp.port={port}", "--ServerApp.ip=127.0.0.1", f"--IdentityProvider.token={token}",
         "--ServerApp.open_browser=False", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={tmp_path / 'scripts'}",
-        "--LabApp.expose_app_in_browser=True", "--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--LabApp.expose_app_in_browser=True", "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     )  # fmt: skip
     folders = {f"JUPYTER_{one}_DIR": str(tmp_path / one) for one in ("CONFIG", "DATA", "RUNTIME")}
     more = ("--allow-root",) if os.geteuid() == 0 else ()
