@@ -149,6 +149,8 @@ def at_a_terminal(script: str, *typed: tuple[bytes, bytes]) -> str:
     while time.monotonic() < deadline:
         if waiting and waiting[0][0] in said[seen:]:
             seen = len(said)
+            # Ctrl-C that comes while a shell hands the terminal over reaches neither; a person is slower.
+            time.sleep(0.3)
             os.write(terminal, waiting.pop(0)[1])
         if select.select([terminal], [], [], 0.1)[0]:
             try:
