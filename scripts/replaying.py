@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import json
 import re
 import shlex
@@ -95,7 +96,9 @@ def docker(host: Host) -> bool:
     if engine.missing() or replay.sudo:
         return False
     folder = replay.open.enter_context(tempfile.TemporaryDirectory(prefix="netns_kit-"))
-    replay.open.enter_context(engine.engine(host, Path(folder)))
+    # What starts it is no matter here, and another each time.
+    with contextlib.redirect_stdout(io.StringIO()):
+        replay.open.enter_context(engine.engine(host, Path(folder)))
     return True
 
 

@@ -38,7 +38,10 @@ class TooEarlyError(Exception):
 def start() -> None:
     """What the first cell does: the machines of a former run go, so that a document begins on fresh ones."""
     global started
+    # What takes the machines down is nobody's business.
+    replay.over = True
     replay.open.close()
+    replay.over = False
     done.clear()
     left_out.clear()
     started = True

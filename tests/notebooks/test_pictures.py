@@ -1,0 +1,50 @@
+"""The README's pictures are what the library draws."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from netns_kit import Bridge, Host, Lab, Namespace, Topology, VethPair, Vrf, VxlanLink
+
+README = Path(__file__).parents[2] / "README.md"
+PICTURES = re.findall(r"^```mermaid\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def test_the_bridge(host: Host) -> None:
+    """D0's bridge between three namespaces."""
+    br0 = Bridge("br0").add()
+    br0.up()
+    for number in (0, 1, 2):
+        net = Namespace(f"net{number}").add()
+        outer, inner = VethPair().add()
+        inner.set(netns=net)
+        inner.set(name="eth0")
+        inner.addr.add(f"10.0.1.{number + 1}/24")
+        inner.up()
+        outer.set(master=br0)
+        outer.up()
+    assert Topology.of(host).as_mermaid() == PICTURES[0]
+
+
+@pytest.mark.needs_kernel("vrf")
+def test_the_overlay(lab: Lab) -> None:
+    """D1.6d/e: namespaces of two machines at one switch, by bridges and a VXLAN."""
+    node1, node2 = lab.host("node1"), lab.host("node2")
+    outer = ("100.73.10.31", "100.73.10.36")
+    lab.cable(node1, node2, name="bond1.1810", addresses=tuple(f"{one}/24" for one in outer))
+    for node, local, remote, address in ((node1, *outer, "172.66.1.2/24"), (node2, *outer[::-1], "172.66.1.3/24")):
+        with node.enter():
+            vxlan0 = VxlanLink("vxlan0", id=88, dstport=4788, remote=remote, local=local, dev="bond1.1810").add()
+            br0, vrf0 = Bridge("br0").add(), Vrf("vrf0", table=10).add()
+            vxlan0.set(master=br0)
+            br0.set(master=vrf0)
+            ns0 = Namespace("ns0").add()
+            veth0, eth0 = VethPair("veth0", "eth0", peer_netns=ns0).add()
+            veth0.set(master=br0)
+            eth0.addr.add(address)
+            for link in (vxlan0, br0, vrf0, veth0, ns0.link("lo"), eth0):
+                link.up()
+    assert Topology.of(lab).as_mermaid() == PICTURES[1]
