@@ -76,12 +76,14 @@ class Process:
         """Wait until the programs that lead to its place have become the program itself; sudo and ssh never do."""
         if argv[0] in ("sudo", "ssh"):
             return
-        ways = {"\0".join(argv[word:]) + "\0" for word in range(leading)}
+        # The first is started by its path, the others by their names.
+        ways = {"\0".join((argv[word].rpartition("/")[2], *argv[word + 1 :], "")) for word in range(leading)}
         deadline = time.monotonic() + 10
         while self.running and time.monotonic() < deadline:
             with contextlib.suppress(OSError), open(f"/proc/{self.pid}/cmdline", errors="surrogateescape") as file:
                 # On its way from one program to the next it has none.
-                if file.read() not in {"", *ways}:
+                program, nul, words = file.read().partition("\0")
+                if program and program.rpartition("/")[2] + nul + words not in ways:
                     return
             time.sleep(0.001)
 
