@@ -162,10 +162,10 @@ def test_wired_by_hand_to_a_bridge(engine: Engine) -> None:
 
 
 def test_the_trap_that_docker_sets(engine: Engine) -> None:
-    """D0.4.4: beside Docker (FORWARD DROP, bridge-nf-call-iptables 1) a bridge does not forward; each cure works."""
+    """D0.4.4: Docker itself has set FORWARD to DROP, and a bridge beside it does not forward; each cure works."""
     host = engine.host
-    host.sysctl["net.bridge.bridge-nf-call-iptables"] = 1
-    host.exec("iptables", "-P", "FORWARD", "DROP")
+    assert str(host.iptables.rules("FORWARD")[0]) == "-P FORWARD DROP"
+    assert host.sysctl["net.bridge.bridge-nf-call-iptables"] == "1"
     with Bridge("br0") as bridge, Namespace("net0") as net0, Namespace("net1") as net1:
         for number, net in enumerate((net0, net1)):
             outer, inner = VethPair(f"port{number}", "eth0", peer_netns=net).add()

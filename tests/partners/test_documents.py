@@ -1,0 +1,91 @@
+"""D1 with its two machines behind SSH: the same script as for the lab, but for the line that names them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attrs import frozen
+
+from netns_kit import Host, Lab
+from tests.documents.ledger import STEPS, canonical, typed
+from tests.partners.conftest import SshLab
+
+SCRIPTS = Path(__file__).parents[2] / "scripts"
+sys.path.insert(0, str(SCRIPTS))
+import replaying  # noqa: E402
+
+IN_A_LAB = 'node1, node2 = lab.host("node1"), lab.host("node2")'
+BEHIND_SSH = 'node1, node2 = ssh("node1"), ssh("node2")'
+
+
+@frozen
+class Cables:
+    """What is given: cables between the machines that the SSH servers run on."""
+
+    lab: Lab
+
+    def cable(self, first: Host, second: Host, **options: Any) -> None:
+        """A cable, as the script asks a lab for it."""
+        self.lab.cable(self.lab.hosts[first.name], self.lab.hosts[second.name], **options)
+
+
+def replay_behind_ssh(ssh_lab: SshLab, steps: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> replaying.Replay:
+    """Replay steps of D1 with node1 and node2 behind SSH."""
+    replay = replaying.Replay()
+    monkeypatch.setattr(replaying, "replay", replay)
+    path = SCRIPTS / "D1.py"
+    assert path.read_text().count(IN_A_LAB) == 2
+
+    def ssh(name: str) -> Host:
+        host = replay.open.enter_context(ssh_lab.ssh(name))
+        replay.watch(host.transcript)
+        return host
+
+    names: dict[str, Any] = {}
+    exec(replaying.preamble(path), names)
+    given: dict[str, Callable[..., Any]] = {
+        "ssh": ssh,
+        "laboratory": lambda: Cables(ssh_lab.lab),
+        "picture": lambda *_: None,
+    }
+    names.update(given)
+    cells = [
+        replaying.Cell(cell.id, cell.title, None, cell.code.replace(IN_A_LAB, BEHIND_SSH), cell.line, path)
+        for cell in replaying.read_cells(path)
+        if cell.id in steps
+    ]
+    with replay.open:
+        replaying.run(cells, names)
+    return replay
+
+
+def hold_to_the_ledger(replay: replaying.Replay, steps: tuple[str, ...]) -> None:
+    """Every check held, and each machine was told what the document says."""
+    assert replay.failed == replay.left_out == []
+    for step in steps:
+        host, lines = STEPS[step]
+        ran = [(result.host, canonical(result.argv)) for known, _, result in replay.ran if known == step]
+        assert ran == [(host, words) for words in typed(lines)], step
+
+
+def test_vxlan_as_the_document_types_it(ssh_lab: SshLab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """D1.6a to c on two machines behind SSH: the transcript is the document's."""
+    steps = ("D1.6a", "D1.6b", "D1.6c")
+    hold_to_the_ledger(replay_behind_ssh(ssh_lab, steps, monkeypatch), steps)
+
+
+@pytest.mark.needs_kernel("ipip", "gre", "sit", "vti", "vrf")
+def test_tunnels_and_vrfs_as_the_document_types_them(ssh_lab: SshLab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """D1.5b to d and D1.6 whole, on a kernel that has the tunnels and VRFs."""
+    steps = ("D1.5b", "D1.5c", "D1.5d", "D1.6a", "D1.6b", "D1.6c", "D1.6d", "D1.6e")
+    # The cable of D1.5 is called eth0, as is what leads to the SSH servers.
+    for name in ("node1", "node2"):
+        eth0 = ssh_lab.lab.hosts[name].link("eth0")
+        eth0.down()
+        eth0.set(name="lan0")
+        eth0.up()
+    hold_to_the_ledger(replay_behind_ssh(ssh_lab, steps, monkeypatch), steps)
