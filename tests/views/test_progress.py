@@ -9,8 +9,10 @@ import pytest
 from netns_kit import progress
 
 
-def test_nobody_watches(capsys: pytest.CaptureFixture[str]) -> None:
+def test_nobody_watches(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """The items come in order, and nothing is written to a file or a pipe."""
+    # Another test of this process may have started an IPython.
+    monkeypatch.delattr(builtins, "__IPYTHON__", raising=False)
     assert list(progress("abc", "letters")) == ["a", "b", "c"]
     assert capsys.readouterr() == ("", "")
 
