@@ -81,7 +81,7 @@ class PingResult(Row):
         """A curve of the answers' times, with the losses as gaps; matplotlib's axes. Needs the extra `plot`."""
         from matplotlib import pyplot
 
-        times = {reply.seq: reply.time for reply in self.replies}
+        times = {reply.seq: reply.time for reply in self.replies if reply.time is not None}
         numbers = range(1, self.sent + 1)
         _, axes = pyplot.subplots()
         axes.plot(numbers, [times.get(number, nan) for number in numbers], marker=".")
