@@ -30,7 +30,7 @@ MARK = "---- report ----"
 TESTS_FAILED = 1  # pytest's exit status
 EMPTY_REPORT = "<testsuites/>"
 # Where the tests are that need more than every kernel has, and what runs them in the virtual machine.
-VIRTUAL = ["tests/live", "tests/documents", "tests/partners/test_documents.py"]
+VIRTUAL = ["tests/live", "tests/documents", "tests/partners/test_documents.py", "tests/notebooks"]
 VIRTUAL_SCRIPT = """
 try() {{ "$0" -m pytest -v -o cache_dir=/tmp/cache --junitxml=/tmp/$1.xml {words} $2; status=$?; }}
 try first
