@@ -27,6 +27,7 @@ from attrs import define, field
 TOP = Path(__file__).parents[1]
 NOBODY = "65534"
 MARK = "---- report ----"
+LONGEST = "1800"  # seconds that a leg may take
 TESTS_FAILED = 1  # pytest's exit status
 EMPTY_REPORT = "<testsuites/>"
 # Where the tests are that need more than every kernel has, and what runs them in the virtual machine.
@@ -141,7 +142,14 @@ def static() -> Leg:
 def run(leg: Leg, command: Iterable[object], report: Path, variables: dict[str, str]) -> Leg:
     """Run pytest for a leg, and read its report."""
     started = time.monotonic()
-    words = (*map(str, command), "-o", f"cache_dir={report.parent / 'cache'}-{report.stem}")
+    words = (
+        "timeout",
+        "--foreground",
+        LONGEST,
+        *map(str, command),
+        "-o",
+        f"cache_dir={report.parent / 'cache'}-{report.stem}",
+    )
     environment = {**os.environ, **variables, "NETNS_KIT_LEG": leg.name, "PYTHONDONTWRITEBYTECODE": "1"}
     for try_again in (False, True):
         more = ("--last-failed",) if try_again else ()
@@ -214,7 +222,7 @@ def virtual(arguments: list[str]) -> Leg:
     script = VIRTUAL_SCRIPT.format(words=words, mark=MARK, failed=TESTS_FAILED)
     started = time.monotonic()
     with subprocess.Popen(
-        (TOP / "scripts" / "vm", "env", "NETNS_KIT_LEG=vm", "sh", "-c", script, sys.executable),
+        ("timeout", "--foreground", LONGEST, TOP / "scripts" / "vm", "env", "NETNS_KIT_LEG=vm", "sh", "-c", script, sys.executable),
         cwd=TOP, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, errors="replace",
     ) as process:  # fmt: skip
         report: list[str] = []
