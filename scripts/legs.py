@@ -221,8 +221,9 @@ def virtual(arguments: list[str]) -> Leg:
     words = shlex.join(["-m", "needs_kernel", *(arguments or VIRTUAL)])
     script = VIRTUAL_SCRIPT.format(words=words, mark=MARK, failed=TESTS_FAILED)
     started = time.monotonic()
+    vm = ("timeout", "--foreground", LONGEST, TOP / "scripts" / "vm", "env", "NETNS_KIT_LEG=vm")
     with subprocess.Popen(
-        ("timeout", "--foreground", LONGEST, TOP / "scripts" / "vm", "env", "NETNS_KIT_LEG=vm", "sh", "-c", script, sys.executable),
+        (*vm, "sh", "-c", script, sys.executable),
         cwd=TOP, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, errors="replace",
     ) as process:  # fmt: skip
         report: list[str] = []
