@@ -155,6 +155,8 @@ def test_run_all_in_jupyterlab(lab: str, browser: Browser) -> None:
     eventually(lambda: browser.call("url", url=f"{lab}&reset") or True)
     browser.call("window/rect", width=1280, height=1800)
     eventually(lambda: browser.script("return document.querySelectorAll('.jp-CodeCell').length > 3;"))
+    # Before its kernel is there, a notebook's commands are lost.
+    eventually(lambda: browser.script("return document.body.innerText.includes('| Idle');"))
     eventually(lambda: browser.script(COMMAND.format("notebook:clear-all-cell-outputs", "")))
     eventually(lambda: browser.script("return !document.querySelector('.jp-OutputArea-output');"))
     eventually(lambda: browser.script(COMMAND.format("notebook:run-all-cells", "")))
