@@ -7,13 +7,11 @@ import os
 from collections.abc import Callable, Mapping
 from types import TracebackType
 
-from netns_kit.commands.dry_run import DryRunner
 from netns_kit.commands.fake import Answer, FakeRunner
 from netns_kit.commands.private import Keeper
 from netns_kit.commands.recorder import Recorder
 from netns_kit.commands.runner import DirectRunner, Runner
 from netns_kit.commands.site import Site
-from netns_kit.commands.ssh import SshRunner
 from netns_kit.commands.transcript import Transcript
 from netns_kit.links.snapshot import Snapshot
 from netns_kit.places.place import Place
@@ -82,12 +80,18 @@ class Host(Place):
         Its commands raise ToolMissingError (no ssh here) and the SshErrors: HostUnreachableError, HostKeyUnknownError,
         HostKeyChangedError, LoginRefusedError, ConnectionLostError.
         """
+        # Few need it, so not at the top.
+        from netns_kit.commands.ssh import SshRunner
+
         runner = SshRunner(target, name, config=config, options=options, connect_timeout=connect_timeout)
         return cls(runner, transcript=transcript, close=runner.close)
 
     @classmethod
     def dry_run(cls, name: str = "host") -> Host:
         """No machine: nothing runs, and `transcript` has what would."""
+        # Few need it, so not at the top.
+        from netns_kit.commands.dry_run import DryRunner
+
         return cls(DryRunner(name))
 
     @classmethod
