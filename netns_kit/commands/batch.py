@@ -6,6 +6,7 @@ their order. A batch is short-lived, since `ip` remembers names: whatever could 
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 from collections.abc import Callable, Hashable, Iterator
@@ -24,6 +25,7 @@ from netns_kit.commands.transcript import Transcript
 LONGEST = 400
 """Commands in one batch at the most: before iproute2 6.12 it keeps a descriptor for each namespace that it names."""
 
+_processes = itertools.count(1)
 _PLAIN = re.compile(r"[A-Za-z0-9_./:@%+=,!^~-]+")
 _ALONE = ("neigh", "neighbour")  # its failures end `ip` without the line's number before 5.x, and are as cheap alone
 
@@ -79,7 +81,6 @@ class Batch:
     carriers: list[Carrier] = field(factory=list)
     number: int = 0
     ended: bool = False
-    processes: int = 0
 
     def take(self, runner: Recording, command: Command) -> bool:
         """Gather a command. False if it must be run by itself, after all that was gathered."""
@@ -137,8 +138,7 @@ class Batch:
                 raise self._error(failed[0], carriers, done)
 
     def _run(self, wave: list[Carrier], done: dict[int, tuple[Recording, Result]], call: Any) -> None:
-        numbers = range(self.processes + 1, self.processes + 1 + len(wave))
-        self.processes += len(wave)
+        numbers = [next(_processes) for _ in wave]
         found = list(call(carry, wave, numbers))
         for carrier, results in zip(wave, found, strict=True):
             for (number, _, _), result in zip(carrier.commands, results, strict=False):

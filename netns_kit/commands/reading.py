@@ -45,7 +45,7 @@ def documents(result: Result, count: int) -> list[Entries]:
     """
     if result.returncode != 0:
         raise error_for(result)
-    lines = result.stdout.splitlines()
+    lines = result.stdout.removesuffix("\n").split("\n")
     if len(lines) != count:
         raise OutputError(f"{result.command} gave {len(lines)} answers to {count} queries")
     return [_entries(line.strip(), result) for line in lines]

@@ -152,7 +152,7 @@ class IptablesTable(Table):
 def parse_rules(text: str) -> Rows[IptablesRule]:
     """The rules in what `iptables -S` printed. A chain without a policy has "-" for it."""
     rules = []
-    for line in text.splitlines():
+    for line in text.split("\n"):
         words = _split(line)
         if words[:1] == ["-P"]:
             rules.append(IptablesRule(words[1], policy=words[2]))

@@ -129,7 +129,7 @@ class NetnsTable(Table):
         Equivalent to: `find -L /var/run/netns -type l`
         """
         found = self._site.run("find", "-L", RUN_DIR, "-type", "l", check=False)
-        return tuple(path.rpartition("/")[2] for path in sorted(found.stdout.splitlines()))
+        return tuple(path.rpartition("/")[2] for path in sorted(filter(None, found.stdout.split("\n"))))
 
     def set(self, name: str, nsid: int | Literal["auto"]) -> None:
         """Give a namespace an id in this one. Equivalent to: `ip netns set NAME NETNSID`"""
@@ -151,7 +151,7 @@ class NetnsTable(Table):
         Equivalent to: `ip netns identify [PID]`
         """
         site, words = (self._site, ()) if pid is None else (self._site.host, (values.pid("pid", pid),))
-        return tuple(filter(None, site.run("ip", "netns", "identify", *words).stdout.splitlines()))
+        return tuple(filter(None, site.run("ip", "netns", "identify", *words).stdout.split("\n")))
 
     def pids(self, name: str) -> tuple[int, ...]:
         """The processes in a namespace. Equivalent to: `ip netns pids NAME`"""
