@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from documents import FOLDER, HEADER
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from replaying import FOLDER, HEADER
 
 NOTEBOOKS = FOLDER / "notebooks"
 PROSE = "# %% [markdown]\n"

@@ -14,12 +14,13 @@ from IPython.display import display
 # The notebooks' own folder is where their kernel looks for modules; the replay lies beside the documents.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-import replaying
+from documents import documents
+from replay import reason
 from replaying import LeftOut, replay
 
 from netns_kit import MissingModuleError
 
-CELLS = {cell.id: cell for cells in replaying.documents().values() for cell in cells}
+CELLS = {cell.id: cell for cells in documents().values() for cell in cells}
 LEFT_OUT = (LeftOut, MissingModuleError)
 
 started = False
@@ -69,7 +70,7 @@ def before(id: str) -> list[str]:
 
 def leave_out(shell: Any, kind: type, error: Exception, trace: TracebackType, tb_offset: int | None = None) -> None:
     """Say why a step is left out, as no error: the notebook goes on."""
-    print(f"  left out: {replaying.reason(error, replay.step)}")
+    print(f"  left out: {reason(error, replay.step)}")
 
 
 def note(result: Any) -> None:

@@ -29,7 +29,8 @@ KEYWORDS = frozenset(WORDS.split())
 def commands_of(python: str) -> list[tuple[str, ...]]:
     """What a line of Python types, canonically; a shell entered and left types nothing of its own."""
     with Host.dry_run() as host:
-        names: dict[str, Any] = {**vars(netns_kit), "host": host, "net1": Namespace("net1")}
+        public = {name: getattr(netns_kit, name) for name in netns_kit.__all__}
+        names: dict[str, Any] = {**public, "host": host, "net1": Namespace("net1")}
         # A dry run has no modules to list.
         with contextlib.suppress(MissingModuleError):
             value = eval(python, names)

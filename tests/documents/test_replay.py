@@ -29,7 +29,7 @@ def replay(folder: Path, *steps: str) -> tuple[subprocess.CompletedProcess[str],
     """Run the replay of some steps, and read its transcript."""
     file = folder / "transcript.jsonl"
     done = subprocess.run(
-        (sys.executable, str(SCRIPTS / "replaying.py"), *steps, "--transcript", str(file)),
+        (sys.executable, str(SCRIPTS / "replay.py"), *steps, "--transcript", str(file)),
         capture_output=True,
         text=True,
         timeout=600,
@@ -97,12 +97,12 @@ def test_replay_refuses_a_step_that_is_not_there(tmp_path: Path) -> None:
 
 def test_replay_fails_when_a_check_does_not_hold(tmp_path: Path) -> None:
     """The exit status is 1, and the last lines name what did not hold."""
-    for name in ("replaying.py", "engine.py", "D3.py"):
+    for name in ("replay.py", "replaying.py", "documents.py", "engine.py", "D3.py"):
         (tmp_path / name).write_text(
             (SCRIPTS / name).read_text().replace('"test3 is listed", ', '"test3 is listed", not ')
         )
     done = subprocess.run(
-        (sys.executable, str(tmp_path / "replaying.py"), "D3.2"), capture_output=True, text=True, timeout=60
+        (sys.executable, str(tmp_path / "replay.py"), "D3.2"), capture_output=True, text=True, timeout=60
     )
     assert done.returncode == 1
     assert "✗ D3.2: test3 is listed" in done.stdout
@@ -111,7 +111,7 @@ def test_replay_fails_when_a_check_does_not_hold(tmp_path: Path) -> None:
 def test_replay_lists_its_steps(tmp_path: Path) -> None:
     """`--list` names every step of the ledger that the replay has, with a title."""
     done = subprocess.run(
-        (sys.executable, str(SCRIPTS / "replaying.py"), "--list"), capture_output=True, text=True, timeout=60
+        (sys.executable, str(SCRIPTS / "replay.py"), "--list"), capture_output=True, text=True, timeout=60
     )
     listed = [line.split()[0] for line in done.stdout.splitlines()]
     assert set(NATIVE) - {"D0", "D2", "D1.2"} <= set(listed)

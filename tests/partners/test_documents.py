@@ -16,6 +16,8 @@ from tests.partners.conftest import SshLab
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 sys.path.insert(0, str(SCRIPTS))
+import documents  # noqa: E402
+import replay as replayer  # noqa: E402
 import replaying  # noqa: E402
 
 IN_A_LAB = 'node1, node2 = lab.host("node1"), lab.host("node2")'
@@ -46,7 +48,7 @@ def replay_behind_ssh(ssh_lab: SshLab, steps: tuple[str, ...], monkeypatch: pyte
         return host
 
     names: dict[str, Any] = {}
-    exec(replaying.preamble(path), names)
+    exec(documents.preamble(path), names)
     given: dict[str, Callable[..., Any]] = {
         "ssh": ssh,
         "laboratory": lambda: Cables(ssh_lab.lab),
@@ -54,12 +56,12 @@ def replay_behind_ssh(ssh_lab: SshLab, steps: tuple[str, ...], monkeypatch: pyte
     }
     names.update(given)
     cells = [
-        replaying.Cell(cell.id, cell.title, None, cell.code.replace(IN_A_LAB, BEHIND_SSH), cell.line, path)
-        for cell in replaying.read_cells(path)
+        documents.Cell(cell.id, cell.title, None, cell.code.replace(IN_A_LAB, BEHIND_SSH), cell.line, path)
+        for cell in documents.read_cells(path)
         if cell.id in steps
     ]
     with replay.open:
-        replaying.run(cells, names)
+        replayer.run(cells, names)
     return replay
 
 
