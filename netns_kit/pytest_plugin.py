@@ -18,6 +18,9 @@ from netns_kit.places.namespace import Namespace
 from netns_kit.views import doctor
 from netns_kit.views.topology import Topology
 
+SHOWN = 100
+"""Commands that the report of a failure shows at the most, the last ones."""
+
 lacks = functools.cache(doctor.lacks)
 
 
@@ -66,9 +69,16 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     if report.failed and report.when != "teardown":
         for name, value in getattr(item, "funcargs", {}).items():
             if isinstance(value, Host | Lab):
-                report.sections.append((f"{name}: commands", _sound(value.transcript.as_table())))
+                report.sections.append((f"{name}: commands", _sound(_commands(value))))
                 report.sections.append((f"{name}: topology", _sound(_topology(value))))
     return report
+
+
+def _commands(what: Host | Lab) -> str:
+    header, *lines = what.transcript.as_table().splitlines()
+    left = len(lines) - SHOWN
+    shown = lines if left <= 0 else [f"… {left} commands before these", *lines[-SHOWN:]]
+    return "\n".join([header, *shown, ""])
 
 
 def _topology(what: Host | Lab) -> str:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterator
 
 import pytest
 
-from netns_kit import Host, Lab
-from netns_kit.views import doctor
+from netns_kit import Host
+from netns_kit.pytest_plugin import lacks
 
 LEG = os.environ.get("NETNS_KIT_LEG", "root" if os.geteuid() == 0 else "user")
 
@@ -26,20 +24,9 @@ def needs_tool(tool: str) -> pytest.MarkDecorator:
 
 
 @pytest.fixture
-def host() -> Iterator[Host]:
+def host(private_host: Host) -> Host:
     """A private host of the test's own, entered."""
-    with Host.private() as host:
-        yield host
-
-
-@pytest.fixture
-def lab() -> Iterator[Lab]:
-    """A lab of the test's own."""
-    with Lab() as lab:
-        yield lab
-
-
-lacks = functools.cache(doctor.lacks)
+    return private_host
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

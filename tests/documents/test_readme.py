@@ -46,12 +46,19 @@ def test_the_first_screen_says_what_each_line_ran(tmp_path: Path) -> None:
     assert ran[: len(told)] == told
 
 
-def test_its_test_passes(tmp_path: Path) -> None:
-    """The example for pytest is a test that passes, by the fixtures that the package brings."""
+def test_its_report_is_what_pytest_prints(tmp_path: Path) -> None:
+    """The example for pytest, by the fixtures that the package brings, has the report that stands below it."""
     block = next(block for block in BLOCKS if "two_namespaces" in block)
-    (tmp_path / "test_example.py").write_text(block)
+    (tmp_path / "test_network.py").write_text(block)
     done = subprocess.run(
-        (sys.executable, "-m", "pytest", "-q", "--rootdir", tmp_path, tmp_path),
+        (sys.executable, "-m", "pytest", "--rootdir", tmp_path, tmp_path),
         capture_output=True, text=True, timeout=120, check=False, cwd=tmp_path,
     )  # fmt: skip
-    assert "1 passed" in done.stdout, done.stdout + done.stderr
+    shown = README.read_text(encoding="utf-8").partition(block)[2].split("```")[2]
+    network = re.findall(r"^(?:host|[├│└>E-]).*$", shown, re.MULTILINE)
+    assert len(network) > 15
+    milliseconds = re.compile(r"(?<= )\d+\.\d |-{5,}")
+    printed = milliseconds.sub("", done.stdout)
+    missing = [line for line in network if milliseconds.sub("", line) not in printed]
+    assert missing == []
+    assert "1 failed, 1 passed" in done.stdout

@@ -10,6 +10,7 @@ import pytest
 
 import netns_kit
 from netns_kit import Host, Lab
+from netns_kit.pytest_plugin import _commands, _topology
 from netns_kit.views import doctor
 
 pytest_plugins = "pytester"
@@ -75,6 +76,16 @@ def test_a_failure_shows_the_network(project: pytest.Pytester) -> None:
     )
 
 
+def test_a_failure_after_many_commands_shows_the_last(private_host: Host) -> None:
+    """Of a long transcript the report has the last hundred, and says how many there were before."""
+    for number in range(103):
+        private_host.exec("true", str(number))
+    lines = _commands(private_host).splitlines()
+    assert len(lines) == 102
+    assert lines[1] == "… 3 commands before these"
+    assert (lines[2].split()[-1], lines[-1].split()[-1]) == ("3", "102")
+
+
 @pytest.mark.skipif(
     importlib.util.find_spec("xdist") is None, reason="no pytest-xdist here: it comes with the extra `dev`"
 )
@@ -92,8 +103,6 @@ def test_a_kind_that_is_there() -> None:
 
 def test_closed_networks_do_not_hide_the_failure() -> None:
     """A host that the test closed itself is told as what it is."""
-    from netns_kit.pytest_plugin import _topology
-
     with Host.private() as host, Lab() as lab:
         pass
     assert _topology(host).startswith("cannot be read")
