@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-from types import TracebackType
 from typing import Any, ClassVar
 
 from attrs import define, evolve, field
@@ -11,6 +9,7 @@ from attrs import define, evolve, field
 from netns_kit.commands import values
 from netns_kit.commands.command import Result
 from netns_kit.commands.errors import ExistsError, InvalidArgumentError, NetnsKitError, NotFoundError
+from netns_kit.commands.noun import Noun
 from netns_kit.commands.reading import Entry
 from netns_kit.commands.site import At, Site, site_of
 from netns_kit.links.info import LinkInfo, LinkStatistics
@@ -39,7 +38,7 @@ def _checked_name(value: Any) -> str:
 
 
 @define(eq=False)
-class Link:
+class Link(Noun):
     """A link, by its name, at a place. Building it touches nothing; its verbs run one command each.
 
     As a context manager it is made on entry and deleted on exit. It follows its link: after `set(name=…)` it has the
@@ -249,12 +248,3 @@ class Link:
         # `link DEV` goes before the name, whatever class declares it.
         words.sort(key=lambda pair: pair[0] != "link")
         return tuple(word for pair in words for word in pair)
-
-    def __enter__(self) -> Any:
-        return self.add()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        with contextlib.suppress(NotFoundError):
-            self.delete()

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import platform
 import threading
 from collections.abc import Iterator
-from types import TracebackType
 from typing import Literal
 
 from attrs import define
 
 from netns_kit.commands import values
 from netns_kit.commands.errors import InvalidArgumentError, NotFoundError, OutputError
+from netns_kit.commands.noun import Noun
 from netns_kit.commands.reading import entries
 from netns_kit.commands.site import At, Site, site_of
 from netns_kit.links.info import LinkInfo
@@ -90,7 +89,7 @@ _naming = threading.Lock()
 
 
 @define(eq=False, init=False)
-class VethPair:
+class VethPair(Noun):
     """A pair of links; iterate it for its two ends: `outer, inner = VethPair().add()`.
 
     Without names the kernel picks them. `peer_netns` (a place, a name or a process id) is where the second end is
@@ -175,15 +174,6 @@ class VethPair:
             raise OutputError(f"Somebody else made links at the same moment: which of {names} are new pairs' ends?")
         first, second = sorted(new, key=lambda link: link.name)
         return Veth(first.name, at=self._site), Veth(second.name, at=self._site)
-
-    def __enter__(self) -> VethPair:
-        return self.add()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        with contextlib.suppress(NotFoundError):
-            self.delete()
 
 
 def _kernel_echoes(site: Site) -> bool:

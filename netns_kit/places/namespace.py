@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-from types import TracebackType
 from typing import Literal
 
 from netns_kit.commands import values
-from netns_kit.commands.errors import InvalidArgumentError, NotFoundError
+from netns_kit.commands.errors import InvalidArgumentError
+from netns_kit.commands.noun import Noun
 from netns_kit.commands.site import At, Site, site_of
 from netns_kit.places.place import Place
 from netns_kit.tables.docker import DockerTable
 from netns_kit.tables.netns import NetnsTable
 
 
-class Namespace(Place):
+class Namespace(Noun, Place):
     """A named network namespace of a host, such as `ip netns add NAME` makes. Building it touches nothing.
 
     As a context manager it is made on entry and deleted on exit.
@@ -92,15 +91,6 @@ class Namespace(Place):
         """
         site = site_of(at).host
         return NamespaceFile(DockerTable(site, docker_host).running(container).netns, at=site)
-
-    def __enter__(self) -> Namespace:
-        return self.add()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        with contextlib.suppress(NotFoundError):
-            self.delete()
 
     def _prompt(self) -> str:
         return f"namespace {self.name}> "

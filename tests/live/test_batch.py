@@ -23,6 +23,7 @@ from netns_kit import (
     RefusedValueError,
     VethPair,
 )
+from tests.networks import bridge_of_d0
 
 Builder = Callable[[Host], None]
 
@@ -42,16 +43,7 @@ def star(host: Host) -> None:
 
 def moved(host: Host) -> None:
     """The documents' spelling: pairs that the kernel names, their ends moved and renamed."""
-    br0 = Bridge("br0").add()
-    for number in range(3):
-        net = Namespace(f"net{number}").add()
-        outer, inner = VethPair().add()
-        inner.set(netns=net)
-        inner.set(name="eth0")
-        inner.addr.add(f"10.0.1.{number + 1}/24")
-        inner.up()
-        outer.set(master=br0)
-        outer.up()
+    bridge_of_d0()
 
 
 def chain(host: Host) -> None:

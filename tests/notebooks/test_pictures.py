@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from netns_kit import Bridge, Host, Lab, Namespace, Topology, VethPair, Vrf, VxlanLink
+from tests.networks import bridge_of_d0
 
 README = Path(__file__).parents[2] / "README.md"
 PICTURES = re.findall(r"^```mermaid\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
@@ -15,17 +16,7 @@ PICTURES = re.findall(r"^```mermaid\n(.*?)^```", README.read_text(encoding="utf-
 
 def test_the_bridge(host: Host) -> None:
     """D0's bridge between three namespaces."""
-    br0 = Bridge("br0").add()
-    br0.up()
-    for number in (0, 1, 2):
-        net = Namespace(f"net{number}").add()
-        outer, inner = VethPair().add()
-        inner.set(netns=net)
-        inner.set(name="eth0")
-        inner.addr.add(f"10.0.1.{number + 1}/24")
-        inner.up()
-        outer.set(master=br0)
-        outer.up()
+    bridge_of_d0()
     assert Topology.of(host).as_mermaid() == PICTURES[0]
 
 

@@ -163,3 +163,10 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
         partner = Engine(host, folder)
         with engines.engine(host, folder, socket=partner.docker_host):
             yield partner
+
+
+@pytest.fixture
+def node1(ssh_lab: SshLab) -> Iterator[Host]:
+    """The first machine, behind SSH, entered."""
+    with ssh_lab.ssh("node1") as host:
+        yield host

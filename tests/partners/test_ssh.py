@@ -10,7 +10,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -33,13 +32,6 @@ from netns_kit import (
 )
 
 from .conftest import SshLab, wait_for
-
-
-@pytest.fixture
-def node1(ssh_lab: SshLab) -> Iterator[Host]:
-    """The first machine, behind SSH, entered."""
-    with ssh_lab.ssh("node1") as host:
-        yield host
 
 
 def ours() -> set[str]:

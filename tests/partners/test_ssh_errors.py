@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,13 +21,6 @@ from netns_kit import (
 
 from .conftest import SshLab, make_key, need, wait_for
 from .test_ssh import left_there
-
-
-@pytest.fixture
-def node1(ssh_lab: SshLab) -> Iterator[Host]:
-    """The first machine, behind SSH, entered."""
-    with ssh_lab.ssh("node1") as host:
-        yield host
 
 
 def test_a_host_that_does_not_serve(ssh_lab: SshLab) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from netns_kit import Bridge, Host, Link, Namespace, VethPair
+from tests.networks import bridge_of_d0
 
 
 def commands(host: Host) -> list[str]:
@@ -17,17 +18,7 @@ def commands(host: Host) -> list[str]:
 def test_first_example() -> None:
     """D0's bridge, in the words of the design's first example, gives D0's commands, names picked as the kernel does."""
     with Host.dry_run() as host:
-        br0 = Bridge("br0").add()
-        br0.up()
-        for number in (0, 1, 2):
-            net = Namespace(f"net{number}").add()
-            outer, inner = VethPair().add()
-            inner.set(netns=net)
-            inner.set(name="eth0")
-            inner.addr.add(f"10.0.1.{number + 1}/24")
-            inner.up()
-            outer.set(master=br0)
-            outer.up()
+        bridge_of_d0()
         Namespace("net0").ping("10.0.1.2", count=2)
     expected = ["#!/bin/bash -e", "# on host", "ip link add name br0 type bridge", "ip link set dev br0 up"]
     for number in (0, 1, 2):
