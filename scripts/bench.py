@@ -19,7 +19,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import bench_scripts as scripts
-import legs
 from attrs import asdict
 from bench_networks import (
     beside,
@@ -34,8 +33,11 @@ from bench_networks import (
     timed,
 )  # fmt: skip
 from bench_table import Bench, Line, Subject
+from ordinary_user import as_nobody
 
 from netns_kit import Bridge, Host, Lab
+
+TOP = Path(__file__).parents[1]
 
 
 def imports(bench: Bench) -> None:
@@ -93,11 +95,8 @@ def by_ordinary_user(runs: int) -> str:
     """What the worker prints when nobody runs it."""
     with tempfile.TemporaryDirectory(prefix="netns_kit-") as folder:
         os.chmod(folder, 0o755)
-        needed = (Path(sys.base_prefix), legs.TOP)
-        mounts = [f"{shut}={path}" for path in needed if (shut := legs.barrier(path))]
-        enter = ("unshare", "--mount", "--propagation", "private", "sh", "-c", legs.AS_USER, "sh", f"{folder}/kept")
         worker = (sys.executable, __file__, "--worker", str(runs))
-        command = (*enter, *mounts, "--", str(legs.TOP), *worker)
+        command = as_nobody((Path(sys.base_prefix), TOP), Path(folder) / "kept", TOP, *worker)
         variables = {**os.environ, "HOME": "/", "PYTHONDONTWRITEBYTECODE": "1"}
         return subprocess.run(command, check=True, capture_output=True, text=True, env=variables).stdout
 

@@ -23,9 +23,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from attrs import define, field
+from ordinary_user import NOBODY, as_nobody
 
 TOP = Path(__file__).parents[1]
-NOBODY = "65534"
 MARK = "---- report ----"
 LONGEST = "1800"  # seconds that a leg may take
 TESTS_FAILED = 1  # pytest's exit status
@@ -42,32 +42,6 @@ exit $status
 """
 # What is slow and the same on every CPython runs on one.
 ONCE = ("tests/partners", "tests/notebooks")
-
-# Lets an ordinary user reach an interpreter and a clone that lie in somebody's home, in mounts that only this leg sees:
-# the home becomes an empty folder that holds nothing but them.
-AS_USER = """set -e
-kept=$1; shift
-number=0
-for pair in "$@"; do
-    [ "$pair" = -- ] && break
-    number=$((number + 1))
-    mkdir -p "$kept/$number"
-    mount --bind "${pair#*=}" "$kept/$number"
-done
-number=0
-for pair in "$@"; do
-    [ "$pair" = -- ] && break
-    number=$((number + 1))
-    mountpoint -q -- "${pair%%=*}" && [ -e "${pair%%=*}/.ours" ] || mount -t tmpfs -o mode=755 tmpfs "${pair%%=*}"
-    touch "${pair%%=*}/.ours"
-    mkdir -p "${pair#*=}"
-    mount --bind "$kept/$number" "${pair#*=}"
-done
-while [ "$1" != -- ]; do shift; done
-shift
-cd "$1"; shift
-exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"
-"""
 
 
 @define
@@ -180,39 +154,19 @@ def native(version: str, python: Path, arguments: list[str], work: Path) -> Leg:
     return run(leg, (python, *pytest_words(report, arguments, python)), report, {})
 
 
-def barrier(path: Path) -> Path | None:
-    """The first folder on the way to a path that an ordinary user may not enter."""
-    return next((folder for folder in [*reversed(path.parents), path] if not folder.stat().st_mode & 0o001), None)
-
-
 def as_user(version: str, python: Path, arguments: list[str], work: Path) -> Leg:
     """The tests as an ordinary user, in mounts of the leg's own."""
     home = work / f"user-{version}"
     home.mkdir()
-    shutil.chown(home, int(NOBODY), int(NOBODY))
+    shutil.chown(home, NOBODY, NOBODY)
     told = subprocess.run(
         (python, "-c", "import sys; print(sys.base_prefix)"), capture_output=True, text=True, check=True
     )
-    needed = (Path(told.stdout.strip()), TOP)
-    mounts = [f"{shut}={path}" for path in needed if (shut := barrier(path))]
     report = home / "report.xml"
-    command = (
-        "unshare",
-        "--mount",
-        "--propagation",
-        "private",
-        "sh",
-        "-c",
-        AS_USER,
-        "sh",
-        work / "kept",
-        *mounts,
-        "--",
+    command = as_nobody(
+        (Path(told.stdout.strip()), TOP), work / "kept", TOP, python, *pytest_words(report, arguments, python)
     )
-    variables = {"HOME": str(home), "TMPDIR": str(home)}
-    return run(
-        Leg(f"user {version}"), (*command, TOP, python, *pytest_words(report, arguments, python)), report, variables
-    )
+    return run(Leg(f"user {version}"), command, report, {"HOME": str(home), "TMPDIR": str(home)})
 
 
 def virtual(arguments: list[str]) -> Leg:

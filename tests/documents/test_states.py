@@ -401,6 +401,8 @@ class Watched:
         self.machines: list[Host | Lab] = []
         self.replay = replaying.Replay()
         monkeypatch.setattr(replaying, "replay", self.replay)
+        # A document puts its machine to use, which is over with it.
+        monkeypatch.setattr("netns_kit.commands.site._used", None)
         for word in ("machine", "laboratory"):
             monkeypatch.setattr(replaying, word, self.known(getattr(replaying, word)))
 
