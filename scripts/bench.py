@@ -35,7 +35,7 @@ from bench_networks import (
 from bench_table import Bench, Line, Subject
 from ordinary_user import as_nobody
 
-from netns_kit import Bridge, Host, Lab
+from netns_kit import Bridge, Host, Lab, VxlanLink
 
 TOP = Path(__file__).parents[1]
 
@@ -105,19 +105,32 @@ def batched(bench: Bench) -> None:
     """100 changes: in a batch, beside as many processes."""
     with Host.private() as host:
         link = Bridge("br0", at=host).add()
+        vxlan = VxlanLink("vx0", id=5, dstport=4789, at=host).add()
 
-        def ours() -> None:
+        def changes() -> None:
             with host.batch():
                 for number in range(100):
                     link.set(mtu=1400 + number)
 
-        text = "for i in {0..99}; do ip link set dev br0 mtu $((1400 + i)); done"
-        bench.compare(
-            "100 changes in a batch",
-            lambda: timed(ours),
-            {"bash": lambda: timed(lambda: script(text)(host))},
-            {"bash": 0.1},
-        )
+        def entries() -> None:
+            with host.batch():
+                for number in range(100):
+                    vxlan.fdb.replace("02:00:00:00:00:01", dst=f"10.0.0.{number}")
+
+        for what, ours, command, bars in (
+            ("100 changes in a batch", changes, "ip link set dev br0 mtu $((1400 + i))", {"bash": 0.1}),
+            ("100 forwarding entries in a batch", entries,
+             "bridge fdb replace 02:00:00:00:00:01 dev vx0 dst 10.0.0.$i", {}),
+        ):  # fmt: skip
+            text = f"for i in {{0..99}}; do {command}; done"
+
+            def theirs(text: str = text) -> float:
+                return timed(lambda: script(text)(host))
+
+            def measured(ours: Callable[[], None] = ours) -> float:
+                return timed(ours)
+
+            bench.compare(what, measured, {"bash": theirs}, bars)
 
 
 def stars(bench: Bench) -> None:

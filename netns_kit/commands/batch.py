@@ -1,7 +1,7 @@
-"""Batches: many changes carried by few `ip -batch -`, with the order and the meaning that they were typed with.
+"""Batches: many changes carried by few `ip -batch -`, `bridge` and `tc` likewise, in the order and meaning as typed.
 
 Changes of different namespaces that cannot touch each other may be reordered and run side by side; all others keep
-their order. A batch is short-lived, since `ip` remembers names: whatever could make a remembered name wrong ends it.
+their order. A batch is short-lived, since these tools remember names: what could make a remembered name wrong ends it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from attrs import define, evolve, field
 
 from netns_kit.commands.causes import error_for
-from netns_kit.commands.command import Command, Result
+from netns_kit.commands.command import IPROUTE2, Command, Result
 from netns_kit.commands.errors import CommandError
 from netns_kit.commands.runner import Runner
 from netns_kit.commands.transcript import Transcript
@@ -60,9 +60,10 @@ class Recording(Protocol):
 
 @define
 class Carrier:
-    """The commands that one `ip -batch -` carries, and what they touch."""
+    """The commands that one `ip -batch -` (or `bridge`, or `tc`) carries, and what they touch."""
 
     runner: Recording
+    tool: str
     netns: str | None
     touched: set[Hashable] = field(factory=set)
     commands: list[tuple[int, Command, str]] = field(factory=list)
@@ -70,7 +71,7 @@ class Carrier:
     @property
     def prefix(self) -> tuple[str, ...]:
         """What is typed before `-batch`."""
-        return ("ip",) if self.netns is None else ("ip", "-n", self.netns)
+        return (self.tool,) if self.netns is None else (self.tool, "-n", self.netns)
 
 
 @define
@@ -87,8 +88,8 @@ class Batch:
         change = command.change
         if change is None or not self.covers(runner):
             return False
-        place = 3 if command.argv[1] == "-n" else 1
-        text = line(command.argv[place:]) if command.argv[0] == "ip" else None
+        tool, place = command.argv[0], 3 if command.argv[1] == "-n" else 1
+        text = line(command.argv[place:]) if tool in IPROUTE2 else None
         if text is None:
             return False
         if self.ended:
@@ -98,21 +99,22 @@ class Batch:
         if change.ends:
             # What is deleted may belong to anybody: nothing that was typed before may come after it.
             touched = touched.union(*(carrier.touched for carrier in self.carriers))
-        carrier = self._carrier(runner, netns, touched)
+        carrier = self._carrier(runner, tool, netns, touched)
         carrier.touched |= touched
         carrier.commands.append((self.number, command, text))
         self.number += 1
         self.ended = change.ends
         return True
 
-    def _carrier(self, runner: Recording, netns: str | None, touched: set[Hashable]) -> Carrier:
-        """The latest batch of that namespace, if nothing behind it touches the same; else a new one."""
+    def _carrier(self, runner: Recording, tool: str, netns: str | None, touched: set[Hashable]) -> Carrier:
+        """The latest batch of that tool and namespace, if nothing behind it touches the same; else a new one."""
         for carrier in reversed(self.carriers):
-            if carrier.runner is runner and carrier.netns == netns and len(carrier.commands) < LONGEST:
+            same = carrier.runner is runner and (carrier.tool, carrier.netns) == (tool, netns)
+            if same and len(carrier.commands) < LONGEST:
                 return carrier
             if carrier.touched & touched:
                 break
-        self.carriers.append(Carrier(runner, netns))
+        self.carriers.append(Carrier(runner, tool, netns))
         return self.carriers[-1]
 
     def flush(self) -> None:

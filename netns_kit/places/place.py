@@ -223,7 +223,7 @@ class Place:
     def batch(self) -> AbstractContextManager[None]:
         """Gather this block's changes, here and in all namespaces of the host, and hand them over together.
 
-        Equivalent to: the same commands, carried by as few `ip -batch -` as keep their order and meaning
+        Equivalent to: the same commands, carried by as few `ip -batch -` (`bridge`, `tc`) as keep order and meaning
 
         What needs an answer (show, list, exec, another tool) sends what is gathered first. A command that fails raises
         what it raises outside a batch, at the latest at the block's end, with `not_run`; nothing runs after it.

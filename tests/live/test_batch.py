@@ -22,6 +22,7 @@ from netns_kit import (
     Place,
     RefusedValueError,
     VethPair,
+    VxlanLink,
 )
 from tests.networks import bridge_of_d0
 
@@ -99,7 +100,7 @@ def neighbours(host: Host) -> None:
     a, b = VethPair("a", "b").add()
     a.up()
     b.up()
-    host.neigh.add("10.0.0.9", lladdr="02:00:00:00:00:09", dev=a, nud="permanent")
+    host.neigh.add("10.0.0.9", lladdr="00:00:00:00:00:00", dev=a, nud="permanent")
     Link("b").set(mtu=1400)
 
 
@@ -142,6 +143,20 @@ def upper_and_lower(host: Host) -> None:
     Link("up0").set(mtu=1300)
 
 
+def other_tools(host: Host) -> None:
+    """Forwarding entries and queues, by `bridge` and `tc`, between what `ip` does on the same links."""
+    net = Namespace("net").add()
+    vxlan = VxlanLink("vx", id=5, dstport=4789, at=net).add()
+    for last in range(1, 20):
+        vxlan.fdb.append("00:00:00:00:00:00", dst=f"10.0.0.{last}")
+    vxlan.up()
+    vxlan.qdisc.add("tbf", rate="1mbit", burst="10kb", latency="50ms")
+    vxlan.qdisc.replace("tbf", rate="2mbit", burst="10kb", latency="50ms")
+    vxlan.set(name="new")
+    vxlan.fdb.delete("00:00:00:00:00:00", dst="10.0.0.7")
+    vxlan.fdb.add("02:00:00:00:00:01", dst="10.0.0.7")
+
+
 BUILDERS = (
     star,
     moved,
@@ -153,6 +168,7 @@ BUILDERS = (
     options_of_the_process,
     more_than_one_process_takes,
     upper_and_lower,
+    other_tools,
 )
 
 
@@ -165,8 +181,19 @@ def state(place: Place) -> dict[str, Any]:
     v4 = sorted((address.dev, str(address)) for address in place.addr.show() if address.scope != "link")
     routes = sorted((route.dst, str(route.gateway), str(route.dev)) for route in place.route.show(family=4))
     rules = [(rule.priority, rule.src, rule.table) for family in (4, 6) for rule in place.rule.show(family=family)]
+    others = [place.link(name) for name, (kind, *_) in links.items() if kind == "vxlan"]
+    ways = sorted((entry.mac, str(entry.dst)) for link in others for entry in link.fdb.show())
+    queues = [(queue.kind, queue.rate) for link in others for queue in link.qdisc.show()]
     known = sorted((neighbour.dst, neighbour.lladdr) for neighbour in place.neigh.show(nud="permanent"))
-    return {"links": links, "addresses": v4, "routes": routes, "rules": rules, "neighbours": known}
+    return {
+        "links": links,
+        "addresses": v4,
+        "routes": routes,
+        "rules": rules,
+        "neighbours": known,
+        "ways": ways,
+        "queues": queues,
+    }
 
 
 def whole_state(host: Host) -> dict[str, Any]:
@@ -202,6 +229,34 @@ def test_reads_see_what_was_typed_before(host: Host) -> None:
         net.link("lo").up()
         assert net.exec("ip", "link", "show", "up").stdout
         assert host.ping("127.0.0.1", count=1).ok
+
+
+@pytest.mark.parametrize(
+    ("fail", "error"),
+    [
+        (lambda: Link("vx").fdb.add("02:00:00:00:00:01", dst="10.0.0.1"), ExistsError),
+        (lambda: Link("nope").fdb.append("02:00:00:00:00:02", dst="10.0.0.1"), NotFoundError),
+        (lambda: Link("nope").qdisc.add("tbf", rate="1mbit", burst="10kb", latency="50ms"), NotFoundError),
+    ],
+    ids=["bridge, there", "bridge, no link", "tc"],
+)
+def test_a_failure_of_other_tools_is_the_same_error(
+    host: Host, fail: Callable[[], None], error: type[Exception]
+) -> None:
+    """In a batch of `bridge` or `tc`, too, the command that failed is named, and nothing runs after it."""
+    vxlan = VxlanLink("vx", id=5, dstport=4789).add()
+    vxlan.fdb.add("02:00:00:00:00:01", dst="10.0.0.1")
+    told = []
+    for batched in (False, True):
+        with pytest.raises(error) as caught, host.batch() if batched else contextlib.nullcontext():
+            vxlan.fdb.append("00:00:00:00:00:00", dst=f"10.0.0.{batched + 1}")
+            fail()
+            vxlan.fdb.append("00:00:00:00:00:00", dst="10.0.0.3")
+        told.append(
+            (type(caught.value), caught.value.argv, caught.value.returncode, caught.value.stderr.split("\n")[0])
+        )
+    assert told[0] == told[1]
+    assert {str(entry.dst) for entry in vxlan.fdb.show() if entry.mac.startswith("00:00")} == {"10.0.0.1", "10.0.0.2"}
 
 
 def test_the_transcript_has_each_command_as_typed(host: Host) -> None:
