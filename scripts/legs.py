@@ -33,7 +33,7 @@ EMPTY_REPORT = "<testsuites/>"
 # Where the tests are that need more than every kernel has, and what runs them in the virtual machine.
 VIRTUAL = ["tests/live", "tests/documents", "tests/partners/test_documents.py", "tests/notebooks"]
 VIRTUAL_SCRIPT = """
-try() {{ "$0" -m pytest -v -o cache_dir=/tmp/cache --junitxml=/tmp/$1.xml {words} $2; status=$?; }}
+try() {{ "$0" -m pytest -v -n 2 -o cache_dir=/tmp/cache --junitxml=/tmp/$1.xml {words} $2; status=$?; }}
 try first
 [ $status != {failed} ] || try second --last-failed
 echo "{mark}"
