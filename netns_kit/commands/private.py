@@ -19,8 +19,9 @@ from typing import Any
 
 from netns_kit.commands.command import IPROUTE2, Command, Result
 from netns_kit.commands.errors import PlaceClosedError, PrivateHostError
+from netns_kit.commands.outputs import Outputs
 from netns_kit.commands.process import Process, interact
-from netns_kit.commands.runner import decode, environment, not_found, refused
+from netns_kit.commands.runner import environment, not_found, refused
 
 COOKIE = "NETNS_KIT_HOST"
 LONGEST = 1 << 15
@@ -159,26 +160,23 @@ class PrivateRunner:
         """Run a command to its end; it is killed on a time-out and on Ctrl-C."""
         self._check_open()
         started, clock = time.time(), time.perf_counter()
-        out, err = os.memfd_create("out"), os.memfd_create("err")
-        try:
-            answer, timed_out = self._ask(command, out, err)
+        with contextlib.closing(Outputs()) as outputs:
+            answer, timed_out = self._ask(command, outputs)
             if answer.get("errno") in (errno.ENOENT, errno.ENOTDIR):
                 return not_found(command, self.host, started)
             if "errno" in answer:
                 return refused(command, self.host, started, answer["message"])
             duration = time.perf_counter() - clock
-            outputs = _contents(out), _contents(err)
-        finally:
-            os.close(out)
-            os.close(err)
-        return Result(command, self.host, answer["returncode"], *outputs, started, duration, timed_out)
+            texts = outputs.texts()
+        return Result(command, self.host, answer["returncode"], *texts, started, duration, timed_out)
 
-    def _ask(self, command: Command, out: int, err: int) -> tuple[dict[str, Any], bool]:
+    def _ask(self, command: Command, outputs: Outputs) -> tuple[dict[str, Any], bool]:
         """Have the agent run a command: what it answers, and whether that took too long."""
         request = json.dumps(self._request(command)).encode()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with ours, contextlib.ExitStack() as files:
-            fds = [files.enter_context(theirs).fileno(), out, err]
+            fds = [files.enter_context(theirs).fileno(), *outputs.theirs]
+            files.callback(outputs.hand_over)
             if command.stdin is not None:
                 fds.append(command.stdin)
             elif command.input is not None:
@@ -191,7 +189,7 @@ class PrivateRunner:
             except OSError:
                 raise PlaceClosedError(f"{self.host} is gone: its agent has ended.") from None
             files.close()
-            return self._wait(ours, command.timeout)
+            return self._wait(ours, outputs, command.timeout)
 
     def _request(self, command: Command) -> dict[str, Any]:
         """What the agent must know. It enters a namespace by itself, which is cheaper than `ip -n` does it."""
@@ -205,14 +203,11 @@ class PrivateRunner:
             "inside": (tool, *words[2:]) if named else (),
         }
 
-    def _wait(self, status: socket.socket, timeout: float | None) -> tuple[dict[str, Any], bool]:
-        status.settimeout(timeout)
+    def _wait(self, status: socket.socket, outputs: Outputs, timeout: float | None) -> tuple[dict[str, Any], bool]:
         timed_out = False
         try:
-            message = status.recv(4096)
-        except TimeoutError:
-            timed_out = True
-            message = _kill(status)
+            timed_out = not outputs.until(status, timeout)
+            message = _kill(status) if timed_out else status.recv(4096)
         except BaseException:
             _kill(status)
             raise
@@ -267,10 +262,6 @@ def _memory_file(content: bytes) -> Iterator[int]:
         file.write(content)
         file.seek(0)
         yield file.fileno()
-
-
-def _contents(fd: int) -> str:
-    return decode(os.pread(fd, os.fstat(fd).st_size, 0))
 
 
 def _folder() -> str:

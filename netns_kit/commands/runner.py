@@ -183,17 +183,6 @@ def _deadline(seconds: float | None, kill: Callable[[], None]) -> Iterator[threa
         timer.cancel()
 
 
-def _what_is_there(process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
-    """What a killed process has printed. What it started elsewhere may hold its outputs open, and is not waited for."""
-    try:
-        return process.communicate(timeout=1)
-    except subprocess.TimeoutExpired as late:
-        for stream in (process.stdout, process.stderr):
-            if stream:
-                stream.close()
-        return late.output or b"", late.stderr or b""
-
-
 def _stdin(command: Command) -> int:
     if command.input is not None:
         return subprocess.PIPE

@@ -193,3 +193,28 @@ def test_ctrl_c_in_another_program_at_a_terminal() -> None:
     assert "caught" in said, said
     assert "status 5" in said
     assert "usable yes" in said
+
+
+@pytest.mark.parametrize(
+    ("script", "out", "err"),
+    [
+        ("echo a; echo b > /dev/stdout; echo c", "a\nb\nc\n", ""),
+        ("echo a > /dev/stderr; echo b >&2", "", "a\nb\n"),
+        ("echo a; echo b | tee /dev/stderr; echo c", "a\nb\nc\n", "b\n"),
+        ("sleep 60 & echo a", "a\n", ""),
+        ("seq 100000; seq 100000 >&2", "".join(f"{n}\n" for n in range(1, 100001)), None),
+    ],
+    ids=["stdout by name", "stderr by name", "tee", "left running", "much"],
+)
+def test_outputs_are_as_a_shell_has_them(host: Host, script: str, out: str, err: str | None) -> None:
+    """What a command writes arrives whole and in order, whichever way it writes it, and however much it is."""
+    done = host.exec("sh", "-c", script, timeout=20)
+    assert (done.stdout, done.stderr) == (out, out if err is None else err)
+
+
+def test_what_was_written_before_a_time_out_is_kept(host: Host) -> None:
+    """A command that takes too long is ended, and what it had written until then is in its result."""
+    with pytest.raises(TimedOutError) as late:
+        host.exec("sh", "-c", "seq 50000; echo why >&2; sleep 60", timeout=0.5)
+    assert late.value.stdout.endswith("50000\n")
+    assert late.value.stderr == "why\n"
