@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 import attrs
 
@@ -13,10 +13,11 @@ import attrs
 class Row(Mapping[str, Any]):
     """What all infos are: attrs classes that can be read as mappings too, so that `dict(info)` is plain data.
 
-    The raw JSON is no part of it.
+    The raw JSON is no part of it. What is `usual` of a field goes without saying in a table.
     """
 
     __slots__ = ()
+    usual: ClassVar[Mapping[str, Any]] = {}
 
     def __getitem__(self, key: str) -> Any:
         if key not in self._names():
@@ -52,7 +53,9 @@ class Rows(tuple[RowT_co, ...]):
 
     def _table(self) -> tuple[list[str], list[list[Any]]]:
         """The columns in which some row has something, and the rows; what is nested has no place in a table."""
-        columns = [name for name in self[0] if any(_is_told(row[name]) for row in self)]
+        columns = [
+            name for name in self[0] if any(_is_told(row[name]) and row[name] != row.usual.get(name) for row in self)
+        ]
         return columns, [[row[name] for name in columns] for row in self]
 
 

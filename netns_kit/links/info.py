@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from attrs import field, frozen
 
@@ -19,6 +19,8 @@ class LinkInfo(Row):
     `lower` names the link it stands on, or its veth peer, where that is in the same namespace; else `lower_index`
     and `netnsid` tell. `data` are the values of its kind, `port_data` those of a port of a bridge or bond.
     """
+
+    usual: ClassVar[dict[str, Any]] = {"group": "default", "txqueuelen": 1000}
 
     name: str
     index: int = 0

@@ -147,7 +147,7 @@ class _Drawing:
     def _cell(self, link: LinkNode, ground: str, height: int = 0) -> str:
         ground, border = self._colours(link.id, (ground, "#475569"))
         about = link.brief(link.id in self.tunnels)
-        lines = [f"<b>{escaped(link.name)}</b>{'' if link.up else ' (down)'}", *([_small(about)] if about else ())]
+        lines = [f"<b>{escaped(link.name)}</b>{'' if link.up else '&#160;(down)'}", *([_small(about)] if about else ())]
         lines += [escaped(address) for address in link.addresses]
         style = "rounded" if link.up else "rounded,dashed"
         return (

@@ -8,7 +8,7 @@ import importlib.util
 import pytest
 from attrs import field, frozen
 
-from netns_kit import Bridge, Host, Namespace
+from netns_kit import Bridge, Host, LinkInfo, Namespace
 from netns_kit.commands.rows import Row, Rows, legible
 from netns_kit.tables.ping import PingReply, PingResult
 
@@ -147,3 +147,10 @@ def test_plot() -> None:
     matplotlib.use("Agg")
     (line,) = RESULT.plot().get_lines()
     assert [str(number) for number in line.get_ydata()] == ["0.5", "nan", "0.25"]
+
+
+def test_what_is_usual_goes_without_saying() -> None:
+    """A column is left out while all have in it what nearly all links have, and is there for the first that differs."""
+    usual, other = LinkInfo("a", group="default", txqueuelen=1000), LinkInfo("b", group="default", txqueuelen=500)
+    assert str(Rows([usual])).splitlines()[0].split() == ["name", "index", "mtu"]
+    assert str(Rows([usual, other])).splitlines()[0].split() == ["name", "index", "mtu", "txqueuelen"]
