@@ -10,9 +10,9 @@ import itertools
 import os
 import re
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from typing import Any, Protocol
+from typing import Protocol
 
 from attrs import define, evolve, field
 
@@ -24,6 +24,9 @@ from netns_kit.commands.transcript import Transcript
 
 LONGEST = 400
 """Commands in one batch at the most: before iproute2 6.12 it keeps a descriptor for each namespace that it names."""
+
+ANYTHING: Hashable = "anything"
+"""What a change touches of which nobody knows what it touches: nothing may pass it."""
 
 _processes = itertools.count(1)
 _PLAIN = re.compile(r"[A-Za-z0-9_./:@%+=,!^~-]+")
@@ -67,6 +70,12 @@ class Carrier:
     netns: str | None
     touched: set[Hashable] = field(factory=set)
     commands: list[tuple[int, Command, str]] = field(factory=list)
+    results: list[Result] = field(factory=list)
+
+    def meets(self, touched: set[Hashable]) -> bool:
+        """Whether it touches something of what another touches, so that neither may pass the other."""
+        both = self.touched | touched
+        return ANYTHING in both or bool(self.touched & touched)
 
     @property
     def prefix(self) -> tuple[str, ...]:
@@ -96,9 +105,9 @@ class Batch:
             self.flush()
         netns = command.argv[2] if place == 3 else None
         touched = {(id(runner), netns), *change.also}
-        if change.ends:
-            # What is deleted may belong to anybody: nothing that was typed before may come after it.
-            touched = touched.union(*(carrier.touched for carrier in self.carriers))
+        if change.ends or any(isinstance(key, tuple) and "/" in str(key[1]) for key in change.also):
+            # What is deleted may belong to anybody, and behind a path may be a namespace that has a name, too.
+            touched.add(ANYTHING)
         carrier = self._carrier(runner, tool, netns, touched)
         carrier.touched |= touched
         carrier.commands.append((self.number, command, text))
@@ -112,48 +121,48 @@ class Batch:
             same = carrier.runner is runner and (carrier.tool, carrier.netns) == (tool, netns)
             if same and len(carrier.commands) < LONGEST:
                 return carrier
-            if carrier.touched & touched:
+            if carrier.meets(touched):
                 break
         self.carriers.append(Carrier(runner, tool, netns))
         return self.carriers[-1]
 
+    def touches(self, runner: object) -> bool:
+        """Whether something that was gathered touches another host."""
+        return any(isinstance(key, tuple) and key[0] == id(runner) for one in self.carriers for key in one.touched)
+
     def flush(self) -> None:
         """Run what was gathered. Raises the error of the first command that failed; nothing runs after it."""
         carriers, self.carriers, self.ended = self.carriers, [], False
-        done: dict[int, tuple[Recording, Result]] = {}
         # Slow to import, so not at the top.
         from concurrent.futures import ThreadPoolExecutor
 
         try:
             with ThreadPoolExecutor(os.cpu_count()) as pool:
-                self._run_all(carriers, done, pool.map)
+                for wave in waves(carriers):
+                    numbers = [next(_processes) for _ in wave]
+                    list((pool.map if len(wave) > 1 else map)(carry, wave, numbers))
+                    failed = [result for _, _, result in _done(wave) if not result.ok]
+                    if failed:
+                        raise _error(failed[0], carriers)
         finally:
-            for number in sorted(done):
-                recorder, result = done[number]
+            for _, recorder, result in _done(carriers):
                 recorder.transcript.append(result)
 
-    def _run_all(self, carriers: list[Carrier], done: dict[int, tuple[Recording, Result]], side_by_side: Any) -> None:
-        for wave in waves(carriers):
-            self._run(wave, done, side_by_side if len(wave) > 1 else map)
-            failed = [done[number][1] for number in sorted(done) if not done[number][1].ok]
-            if failed:
-                raise self._error(failed[0], carriers, done)
 
-    def _run(self, wave: list[Carrier], done: dict[int, tuple[Recording, Result]], call: Any) -> None:
-        numbers = [next(_processes) for _ in wave]
-        found = list(call(carry, wave, numbers))
-        for carrier, results in zip(wave, found, strict=True):
-            for (number, _, _), result in zip(carrier.commands, results, strict=False):
-                done[number] = (carrier.runner, result)
+def _done(carriers: list[Carrier]) -> list[tuple[int, Recording, Result]]:
+    """What came of the commands that were run, in the order in which they were typed."""
+    found = (
+        (number, carrier.runner, result)
+        for carrier in carriers
+        for (number, _, _), result in zip(carrier.commands, carrier.results, strict=False)
+    )
+    return sorted(found, key=lambda one: one[0])
 
-    def _error(
-        self, failed: Result, carriers: list[Carrier], done: dict[int, tuple[Recording, Result]]
-    ) -> CommandError:
-        left = sorted(
-            (number, command) for carrier in carriers for number, command, _ in carrier.commands if number not in done
-        )
-        error = error_for(failed)
-        return type(error)(failed, error.hint, tuple(command for _, command in left))
+
+def _error(failed: Result, carriers: list[Carrier]) -> CommandError:
+    left = sorted((number, command) for one in carriers for number, command, _ in one.commands[len(one.results) :])
+    error = error_for(failed)
+    return type(error)(failed, error.hint, tuple(command for _, command in left))
 
 
 def waves(carriers: list[Carrier]) -> Iterator[list[Carrier]]:
@@ -161,7 +170,7 @@ def waves(carriers: list[Carrier]) -> Iterator[list[Carrier]]:
     most = os.cpu_count() or 1
     wave: list[Carrier] = []
     for carrier in carriers:
-        if len(wave) == most or any(carrier.touched & other.touched for other in wave):
+        if len(wave) == most or any(carrier.meets(other.touched) for other in wave):
             yield wave
             wave = []
         wave.append(carrier)
@@ -169,20 +178,23 @@ def waves(carriers: list[Carrier]) -> Iterator[list[Carrier]]:
         yield wave
 
 
-def carry(carrier: Carrier, process: int) -> list[Result]:
-    """Run one batch; the results of its commands up to the first that failed."""
-    results: list[Result] = []
-    while len(results) < len(carrier.commands):
+def carry(carrier: Carrier, process: int) -> None:
+    """Run one batch; its results are those of its commands up to the first that failed."""
+    results = carrier.results
+    while len(results) < len(carrier.commands) and all(result.ok for result in results[-1:]):
         todo = carrier.commands[len(results) :]
-        if len(todo) > 1 and carrier.runner.runner.batches:
-            results += _carry(carrier, todo, process)
-        if len(results) < len(carrier.commands):
-            # Alone it says what it says outside a batch; and if it succeeds, the batch was to blame.
-            command = carrier.commands[len(results)][1]
-            results.append(carrier.runner.runner.run(command))
-        if not all(result.ok for result in results[-1:]):
-            break
-    return results
+        try:
+            if len(todo) > 1 and carrier.runner.runner.batches:
+                results += _carry(carrier, todo, process)
+            if len(results) < len(carrier.commands) and all(result.ok for result in results[-1:]):
+                # Alone it says what it says outside a batch; and if it succeeds, the batch was to blame.
+                results.append(carrier.runner.runner.run(carrier.commands[len(results)][1]))
+        except KeyboardInterrupt:
+            # How far it got nobody knows.
+            left = carrier.commands[len(results) :]
+            host = carrier.runner.runner.host
+            results += [Result(one, host, -2, stderr="interrupted\n", batch=process) for _, one, _ in left]
+            raise
 
 
 def _carry(carrier: Carrier, todo: list[tuple[int, Command, str]], process: int) -> list[Result]:
@@ -227,6 +239,13 @@ def gathering() -> Batch | None:
     return _gathering.get()
 
 
+def send_gathered() -> None:
+    """Run what the batch of this block has gathered, if there is one."""
+    batch = _gathering.get()
+    if batch is not None:
+        batch.flush()
+
+
 @contextmanager
 def gathered(batch: Batch) -> Iterator[None]:
     """Gather what this block types; run it at the block's end, however that ends. Within another it joins that."""
@@ -237,7 +256,11 @@ def gathered(batch: Batch) -> Iterator[None]:
     try:
         try:
             yield
-        finally:
-            batch.flush()
+        except BaseException as error:
+            # Ctrl-C goes before what failed, which itself goes before what came after it.
+            with suppress(*(() if isinstance(error, Exception) else (CommandError,))):
+                batch.flush()
+            raise
+        batch.flush()
     finally:
         _gathering.reset(token)

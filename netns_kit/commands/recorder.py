@@ -23,10 +23,9 @@ class Recorder:
         A batch may gather it instead.
         """
         batch = gathering()
-        if batch and batch.covers(self):
-            if batch.take(self, command):
-                return Result(command, self.host, 0)
-            batch.flush()
+        if batch and batch.covers(self) and batch.take(self, command):
+            return Result(command, self.host, 0)
+        self.send()
         try:
             result = self.runner.run(command)
         except KeyboardInterrupt:
@@ -40,22 +39,22 @@ class Recorder:
 
     def interact(self, command: Command) -> Result:
         """Run a command on this process's own terminal, and record it."""
-        self._send()
+        self.send()
         result = self.runner.interact(command)
         self.transcript.append(result)
         return result
 
     def start(self, command: Command, *, terminal: bool = False) -> Process:
         """Start a command that lasts, and record it now and at its end."""
-        self._send()
+        self.send()
         process = self.runner.start(command, terminal=terminal)
         started = Result(process.command, self.host, None, started=process.started, background=True)
         self.transcript.append(started)
         process.when_ended(self.transcript.ended)
         return process
 
-    def _send(self) -> None:
-        """Have what a batch has gathered for this host run first."""
+    def send(self) -> None:
+        """Have what a batch has gathered, for this host or so that it touches it, run first."""
         batch = gathering()
-        if batch and batch.covers(self):
+        if batch and (batch.covers(self) or batch.touches(self)):
             batch.flush()

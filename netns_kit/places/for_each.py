@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 from attrs import frozen
 
+from netns_kit.commands.batch import send_gathered
 from netns_kit.places.place import Place
 
 PlaceT = TypeVar("PlaceT", bound=Place)
@@ -31,9 +32,10 @@ def for_each(places: Iterable[PlaceT], function: Callable[[PlaceT], ValueT]) -> 
     """Call a function at many places side by side, each in a thread of its own: `for_each(hosts, configure)`.
 
     The place is the current one while its function runs, and is given to it. The outcomes come in the order of the
-    places; an error at one leaves the others alone and is kept with its outcome.
+    places; an error at one leaves the others alone and is kept with its outcome. Nothing of it is part of a batch: what
+    was gathered is sent first.
     """
-
+    send_gathered()
     # Slow to import, so not at the top.
     from concurrent.futures import ThreadPoolExecutor
 

@@ -211,9 +211,12 @@ class Place:
             command: Command = self._site.command(
                 sys.executable, "-IS", helper, int(family), int(type), int(proto), stdin=theirs.fileno()
             )
-            # Nobody would type this, so it is not recorded.
             runner = self._site.runner
-            result = (runner.runner if isinstance(runner, Recorder) else runner).run(command)
+            if isinstance(runner, Recorder):
+                # Nobody would type this, so it is not recorded.
+                runner.send()
+                runner = runner.runner
+            result = runner.run(command)
             theirs.close()
             if not result.ok:
                 raise error_for(result)

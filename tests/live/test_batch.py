@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import subprocess
+import sys
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
@@ -23,6 +25,7 @@ from netns_kit import (
     RefusedValueError,
     VethPair,
     VxlanLink,
+    for_each,
 )
 from tests.networks import bridge_of_d0
 
@@ -369,3 +372,75 @@ def test_another_host_is_not_gathered(host: Host) -> None:
         Bridge("there", at=other).add()
         assert other.transcript[-1].batch is None
         assert len(host.transcript) == 0
+
+
+def test_a_namespace_by_another_way_is_the_same(host: Host) -> None:
+    """What is moved by a process id or a path is there when the namespace is used by its name."""
+    net = Namespace("net").add()
+    with net.start("sleep", "60") as process:
+        for number, netns in enumerate((process.pid, Namespace.of_path("/run/netns/net"))):
+            with host.batch():
+                end, other = VethPair(f"a{number}", f"b{number}").add()
+                for mtu in range(1400, 1420):
+                    end.set(mtu=mtu)
+                other.set(netns=netns)
+                net.link(f"b{number}").up()
+    assert {link.name for link in net.link.list() if link.up} == {"b0", "b1"}
+
+
+def test_another_host_sees_what_was_led_to_it() -> None:
+    """A link that a batch of one host makes on another is there when that one uses it."""
+    with Lab() as lab:
+        first, second = lab.host("first"), lab.host("second")
+        with first.batch():
+            _, far = VethPair("a", "b", peer_netns=second, at=first).add()
+            far.up()
+        assert far.show().up
+
+
+def test_sockets_and_threads_see_what_was_typed_before(host: Host) -> None:
+    """A socket, and what is done at many places side by side, come after what was gathered."""
+    with host.batch():
+        net = Namespace("net").add()
+        net.socket().close()
+        other = Namespace("other").add()
+        (outcome,) = for_each([other], lambda place: len(place.link.list()))
+        assert outcome.value == 1
+
+
+INTERRUPTED = """
+import os, signal, sys, threading, time
+from netns_kit import Host, Link, Namespace, VethPair
+with Host.private() as host:
+    def interrupt():
+        while not host.exec("ip", "netns", "list").stdout:
+            pass
+        os.kill(os.getpid(), signal.SIGINT)
+    threading.Thread(target=interrupt).start()
+    try:
+        with host.batch():
+            nets = [Namespace(f"n{number}").add() for number in range(30)]
+            for number, net in enumerate(nets):
+                _, other = VethPair(f"a{number}", f"b{number}").add()
+                other.set(netns=net)
+    except KeyboardInterrupt:
+        print("interrupted")
+    changes = [result for result in host.transcript if result.command.change]
+    print(len(changes), {result.returncode for result in changes})
+"""
+
+
+def test_ctrl_c_leaves_what_ran_in_the_transcript() -> None:
+    """A batch that is interrupted leaves its commands in the transcript; how far they got nobody knows."""
+    done = subprocess.run((sys.executable, "-c", INTERRUPTED), capture_output=True, text=True, timeout=60, check=True)
+    told, counts = done.stdout.splitlines()
+    assert told == "interrupted"
+    assert counts == "90 {-2}"
+
+
+def test_ctrl_c_goes_before_a_failure(host: Host) -> None:
+    """KeyboardInterrupt in a batch's block stays one, even if what was gathered fails."""
+    with pytest.raises(KeyboardInterrupt), host.batch():
+        Link("nope").up()
+        raise KeyboardInterrupt
+    assert host.transcript[-1].returncode == 1
