@@ -97,7 +97,7 @@ class Batch:
         change = command.change
         if change is None or not self.covers(runner):
             return False
-        tool, place = command.argv[0], 3 if command.argv[1] == "-n" else 1
+        tool, place = command.argv[0], 3 if command.argv[1:2] == ("-n",) else 1
         text = line(command.argv[place:]) if tool in IPROUTE2 else None
         if text is None:
             return False

@@ -56,7 +56,7 @@ class NoPlaceError(NetnsKitError):
     def __init__(self) -> None:
         super().__init__(
             "No place to type this. Write it inside `with Host.private():` (a machine of your own, no root needed)"
-            " or `with Host.local():` (this machine), or pass `at=place`."
+            " or `with Host.local():` (this machine), or pass `at=place`. What one thread has entered, another has not."
         )
 
     def __reduce__(self) -> tuple[type[NoPlaceError], tuple[()]]:

@@ -16,6 +16,9 @@ PATIENCE = 0.005
 CAPACITY = 1 << 16
 """Bytes that a pipe holds."""
 
+LONGEST_POLL = 2_000_000.0
+"""Seconds that the kernel can be asked to wait for."""
+
 
 class Outputs:
     """The standard output and the standard error of a command; `theirs` are the ends that it writes to."""
@@ -35,7 +38,7 @@ class Outputs:
         for fd in self._chunks:
             poll.register(fd, select.POLLIN)
         while True:
-            left = None if deadline is None else 1000 * max(0.0, deadline - time.monotonic())
+            left = None if deadline is None else 1000 * min(max(0.0, deadline - time.monotonic()), LONGEST_POLL)
             ready = [fd for fd, _ in poll.poll(left)]
             if not ready or status.fileno() in ready:
                 return bool(ready)

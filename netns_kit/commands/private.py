@@ -66,7 +66,7 @@ class Keeper:
         cookie = f"{self._cookie}{next(self._numbers)}/"
         with theirs:
             socket.send_fds(self._control, [f"host {cookie}".encode()], [theirs.fileno()])
-        return PrivateRunner(name, self._answer(control)["pid"], control, cookie, self.user_namespace)
+        return PrivateRunner(name, self._answer(control)["pid"], control, cookie, self)
 
     def close(self) -> None:
         """End all hosts that are left, and wait until they are gone."""
@@ -144,9 +144,10 @@ class PrivateRunner:
     machine = "this machine"
     batches = True
 
-    def __init__(self, host: str, pid: int, control: socket.socket, cookie: str, user_namespace: bool) -> None:
+    def __init__(self, host: str, pid: int, control: socket.socket, cookie: str, keeper: Keeper) -> None:
         self.host, self.pid = host, pid
-        self._control, self._cookie, self._user_namespace = control, cookie, user_namespace
+        # Its keeper lives as long as anything that can be typed at, be it only a noun.
+        self._control, self._cookie, self._keeper = control, cookie, keeper
         self._processes: weakref.WeakSet[Process] = weakref.WeakSet()
         self._owner = os.getpid()
         self._finalizer = weakref.finalize(self, _hang_up, control, self._owner)
@@ -194,7 +195,7 @@ class PrivateRunner:
     def _request(self, command: Command) -> dict[str, Any]:
         """What the agent must know. It enters a namespace by itself, which is cheaper than `ip -n` does it."""
         tool, *words = command.argv
-        named = tool in IPROUTE2 and words[:1] == ["-n"]
+        named = tool in IPROUTE2 and words[:1] == ["-n"] and len(words) > 1
         return {
             "argv": command.argv,
             "folder": _folder(),
@@ -233,7 +234,7 @@ class PrivateRunner:
 
     def _entering(self, command: Command) -> tuple[tuple[str, ...], dict[str, str]]:
         """What leads a process of this machine into the host, and its environment."""
-        user = ("-U",) if self._user_namespace else ()
+        user = ("-U",) if self._keeper.user_namespace else ()
         enter = ("nsenter", "--preserve-credentials", *user, "-t", str(self.pid), "-n", "-m", f"--wd={_folder()}")
         return (*enter, *command.argv), {**environment(command.environment), COOKIE: self._cookie}
 

@@ -61,8 +61,10 @@ class Site:
         if self.runner.machine != other.runner.machine:
             raise InvalidArgumentError("netns", self, f"it is on another machine than {other.runner.host}")
         if self.name is not None:
-            near = self.runner is other.runner
-            return self.name if near else f"/proc/{self.runner.pid}/root/run/netns/{self.name}"
+            if self.runner is not other.runner:
+                return f"/proc/{self.runner.pid}/root/run/netns/{self.name}"
+            # A number without a file of that name would be taken for a process.
+            return f"/run/netns/{self.name}" if self.name.isdigit() else self.name
         return self.path or str(self.runner.pid)
 
     def argv(self, *argv: object) -> tuple[str, ...]:
@@ -87,6 +89,12 @@ class Site:
     ) -> Command:
         """The command that runs `argv` here."""
         typed = self.argv(*argv)
+        try:
+            whole = "\n".join(typed).encode(errors="surrogateescape")
+        except UnicodeEncodeError:
+            whole = b"\0"
+        if b"\0" in whole:
+            raise InvalidArgumentError("argv", typed, "a word holds NUL, or what no bytes stand for")
         leading = 0 if argv[0] in IPROUTE2 and self.path is None else len(typed) - len(argv)
         return Command(typed, self.name or self.path, input, stdin, timeout, environment, change, leading)
 

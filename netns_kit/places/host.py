@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 from types import TracebackType
 
+from netns_kit.commands import values
 from netns_kit.commands.fake import Answer, FakeRunner
 from netns_kit.commands.private import Keeper
 from netns_kit.commands.recorder import Recorder
@@ -42,6 +43,7 @@ class Host(Place):
         It starts empty, with only lo, which is up. It vanishes with `close()`, at the end of its block, or with this
         process, however that ends. Raises PrivateHostError where the kernel's settings forbid it.
         """
+        values.netns_name("name", name)
         keeper = Keeper()
         try:
             runner = keeper.new_host(name)
@@ -58,7 +60,7 @@ class Host(Place):
     @classmethod
     def local(cls, *, sudo: bool = False, name: str = "host") -> Host:
         """This machine itself; with `sudo`, each command runs under `sudo -n`, which never asks for a password."""
-        return cls(DirectRunner(name, sudo))
+        return cls(DirectRunner(values.netns_name("name", name), sudo))
 
     @classmethod
     def ssh(
@@ -92,12 +94,12 @@ class Host(Place):
         # Few need it, so not at the top.
         from netns_kit.commands.dry_run import DryRunner
 
-        return cls(DryRunner(name))
+        return cls(DryRunner(values.netns_name("name", name)))
 
     @classmethod
     def fake(cls, answers: Mapping[str | tuple[str, ...], Answer], name: str = "host") -> Host:
         """For tests: `answers` maps commands to what they print; all others are refused with UnknownCommandError."""
-        return cls(FakeRunner(answers, name))
+        return cls(FakeRunner(answers, values.netns_name("name", name)))
 
     @property
     def pid(self) -> int:

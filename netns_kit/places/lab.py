@@ -70,6 +70,9 @@ class Lab:
         """
         for argument, place in (("first", first), ("second", second)):
             self._check(argument, place)
+        for argument, given in (("names", names or (name, name)), ("addresses", addresses)):
+            if not isinstance(given, tuple | list) or len(given) != 2:
+                raise InvalidArgumentError(argument, given, "there must be two, one for each end")
         wanted = names or (name, name)
         here = wanted[0] or free_name(first)
         there = wanted[1] or free_name(second, *((here,) if first.site == second.site else ()))
@@ -93,11 +96,20 @@ class Lab:
         """A shared segment: a host that is only a switch, with a cable to each of the places.
 
         `link` is the name of each place's end, otherwise the first ethN that is free there; `addresses` are those of
-        the places, in order. More can be plugged in later.
+        the places, in order. More can be plugged in later. Nothing half-made is left behind.
         """
+        for place in places:
+            self._check("places", place)
+        checked = [None if one is None else values.interface("addresses", one) for one in addresses]
+        if len(checked) > len(places):
+            raise InvalidArgumentError("addresses", checked, "there are more addresses than places")
         switch = Switch(self, self.host(name))
-        for place, address in itertools.zip_longest(places, addresses):
-            switch.plug(place, name=link, address=address)
+        try:
+            for place, address in itertools.zip_longest(places, checked):
+                switch.plug(place, name=link, address=address)
+        except BaseException:
+            self.hosts.pop(name).close()
+            raise
         return switch
 
     def batch(self) -> AbstractContextManager[None]:
@@ -119,9 +131,9 @@ class Lab:
         self.close()
 
     def _check(self, argument: str, place: At) -> None:
-        name = place.site.runner.host
+        name = place.site.runner.host if hasattr(place, "site") else None
         if name not in self.hosts or self.hosts[name].site.runner is not place.site.runner:
-            raise InvalidArgumentError(argument, place, "it is not of this lab")
+            raise InvalidArgumentError(argument, place, "it is no place of this lab")
         if self._runners[name].closed:
             raise PlaceClosedError(f"{name} is closed: no cable leads there.")
 
@@ -137,8 +149,6 @@ class Switch:
 
     def plug(self, place: At, *, name: str | None = None, address: Interface | None = None) -> Veth:
         """Lead a cable to a place; gives the end that is there, addressed and up."""
-        if place is None:
-            raise InvalidArgumentError("addresses", address, "there are more addresses than places")
         port = f"port{next(self._ports)}"
         names = (name or free_name(place), port)
         end, other = self._lab.cable(place, self.host, names=names, addresses=(address, None))

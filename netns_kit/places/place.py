@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from netns_kit.commands import site as sites
+from netns_kit.commands import values
 from netns_kit.commands.batch import Batch, gathered
 from netns_kit.commands.causes import error_for
 from netns_kit.commands.command import DEFAULT_TIMEOUT, LOCALE_C, Command, Result
@@ -139,8 +140,12 @@ class Place:
         Equivalent to: `ip netns exec NAME CMD …`, or on a host just `CMD …`
 
         `timeout` is in seconds; `input` is what it reads. With `check=False` a failing command is a result.
-        Raises the error that names the cause, ToolMissingError, TimedOutError.
+        Raises the error that names the cause, ToolMissingError, TimedOutError, InvalidArgumentError.
         """
+        if timeout is not None:
+            values.seconds("timeout", timeout, 0.001)
+        if input is not None and not isinstance(input, str):
+            raise InvalidArgumentError("input", input, "it must be text")
         return self._site.run(*_argv(argv), check=check, timeout=timeout, input=input, environment={})
 
     def start(self, *argv: Any, terminal: bool = False) -> Process:
@@ -229,7 +234,8 @@ class Place:
         Equivalent to: the same commands, carried by as few `ip -batch -` (`bridge`, `tc`) as keep order and meaning
 
         What needs an answer (show, list, exec, another tool) sends what is gathered first. A command that fails raises
-        what it raises outside a batch, at the latest at the block's end, with `not_run`; nothing runs after it.
+        what it raises outside a batch, at the latest at the block's end, with `not_run`; nothing runs after it. Nouns
+        have by then what was asked for, such as a new name, whether it came to that or not.
         """
         runner = self._site.runner
         return gathered(Batch(lambda other: other is runner))
@@ -256,10 +262,10 @@ class Place:
 def _argv(argv: tuple[Any, ...]) -> tuple[str, ...]:
     if not argv or not str(argv[0]):
         raise InvalidArgumentError("argv", argv, "say which command")
-    words = tuple(str(word) for word in argv)
-    if any("\0" in word for word in words):
-        raise InvalidArgumentError("argv", argv, "a word holds NUL")
-    return words
+    for word in argv:
+        if word is None or isinstance(word, bytes | list | tuple | dict | set):
+            raise InvalidArgumentError("argv", word, 'each word is an argument of its own: exec("ls", "-l", "/run")')
+    return tuple(str(word) for word in argv)
 
 
 def _quoted(text: str) -> str:

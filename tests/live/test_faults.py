@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import pickle
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +15,7 @@ from netns_kit import (
     CommandError,
     ExistsError,
     Host,
+    InvalidArgumentError,
     Link,
     MissingModuleError,
     Namespace,
@@ -168,3 +172,61 @@ def test_a_refused_value(host: Host) -> None:
     """A value that the tool refuses is RefusedValueError, with what it said."""
     with pytest.raises(RefusedValueError, match="nonsense"):
         host.exec("ip", "route", "add", "nonsense")
+
+
+@pytest.mark.parametrize("name", ["1", "4242"])
+def test_a_namespace_whose_name_is_a_number(host: Host, name: str) -> None:
+    """A number is a name, never a process: a link goes where it was sent, or nowhere."""
+    end, other = VethPair("a", "b").add()
+    with pytest.raises(NotFoundError):
+        end.set(netns=name)
+    net = Namespace(name).add()
+    other.set(netns=name)
+    assert [link.name for link in net.link.list()] == ["lo", "b"]
+
+
+@pytest.mark.parametrize(
+    ("words", "options"),
+    [
+        (("echo", "\ud800"), {}),
+        (("echo", "a\0b"), {}),
+        ((None,), {}),
+        ((["ls", "/"],), {}),
+        ((b"ls",), {}),
+        (("true",), {"timeout": -1}),
+        (("true",), {"timeout": "5"}),
+        (("true",), {"timeout": float("nan")}),
+        (("true",), {"timeout": float("inf")}),
+        (("cat",), {"input": b"x"}),
+    ],
+)
+def test_words_that_are_none(host: Host, words: tuple[Any, ...], options: dict[str, Any]) -> None:
+    """What cannot be a command, a time-out or an input is refused before anything runs, and the host goes on."""
+    with pytest.raises(InvalidArgumentError):
+        host.exec(*words, **options)
+    assert len(host.transcript) == 0
+    assert host.exec("true", timeout=1e8).ok
+
+
+def test_a_command_that_is_cut_short(host: Host) -> None:
+    """`ip -n` without more is the tool's own error."""
+    assert not host.exec("ip", "-n", check=False).ok
+
+
+def test_a_host_lives_as_long_as_its_nouns() -> None:
+    """A host that nobody holds any more lives on with a namespace of it."""
+    net = Namespace("net", at=Host.private()).add()
+    gc.collect()
+    assert net.exec("true").ok
+
+
+def _local(name: str) -> Host:
+    return Host.local(name=name)
+
+
+@pytest.mark.parametrize("name", ["a\nb", "", "a/b", None, 5])
+@pytest.mark.parametrize("make", [Host.private, Host.dry_run, _local])
+def test_names_of_hosts(make: Callable[[Any], Host], name: Any) -> None:
+    """A host's name is one that can stand in a line, or it is refused."""
+    with pytest.raises(InvalidArgumentError, match="name"):
+        make(name)

@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from netns_kit import ExistsError, Host, InvalidArgumentError, Lab, Namespace, NotFoundError, PlaceClosedError
+from netns_kit import (
+    Bridge,
+    ExistsError,
+    Host,
+    InvalidArgumentError,
+    Lab,
+    MissingModuleError,
+    Namespace,
+    NotFoundError,
+    PlaceClosedError,
+    Vrf,
+    VxlanLink,
+)
+from netns_kit.views import doctor
 
 
 def test_a_cable(lab: Lab) -> None:
@@ -48,7 +63,7 @@ def test_a_cable_that_cannot_be(lab: Lab) -> None:
     assert [link.name for link in three.link.list()] == ["lo"]
     with Lab() as other, Host.private() as lone:
         for stranger in (other.host("one"), lone):
-            with pytest.raises(InvalidArgumentError, match="not of this lab"):
+            with pytest.raises(InvalidArgumentError, match="no place of this lab"):
                 lab.cable(one, stranger)
     with pytest.raises(NotFoundError, match="net9"):
         lab.cable(one, Namespace("net9", at=two))
@@ -87,3 +102,53 @@ def test_a_switch(lab: Lab) -> None:
     assert (end.name, hosts[1].ping("10.0.0.4", count=1).ok) == ("eth0", True)
     with pytest.raises(InvalidArgumentError, match="more addresses"):
         lab.switch("other", hosts[0], addresses=["10.1.0.1/24", "10.1.0.2/24"])
+
+
+def test_a_switch_that_fails_leaves_nothing() -> None:
+    """Addresses that are none, and more of them than places, leave no switch behind: the name is free again."""
+    with Lab() as lab:
+        node1 = lab.host("node1")
+        for addresses in (["nonsense"], ["10.0.0.1/24", "10.0.0.2/24"]):
+            with pytest.raises(InvalidArgumentError, match="addresses"):
+                lab.switch("sw", node1, addresses=addresses)
+        with pytest.raises(ExistsError):
+            lab.switch("sw", node1, link="lo")
+        lab.switch("sw", node1, addresses=["10.0.0.1/24"])
+        assert [link.name for link in node1.link.list()] == ["lo", "eth0"]
+
+
+@pytest.mark.parametrize(
+    ("argument", "options"),
+    [
+        ("addresses", {"addresses": ("10.0.0.1/24",)}),
+        ("names", {"names": "ab"}),
+        ("names", {"names": ("a",)}),
+    ],
+)
+def test_a_cable_has_two_ends(argument: str, options: dict[str, Any]) -> None:
+    """One address or one name is refused, by its argument."""
+    with Lab() as lab, pytest.raises(InvalidArgumentError, match=argument):
+        lab.cable(lab.host("a"), lab.host("b"), **options)
+
+
+def test_vrf_without_its_module_is_an_error_that_names_it() -> None:
+    """D1.6d and e without the lines about the VRF: the namespaces reach each other. With them, the error names vrf."""
+    with Lab() as lab:
+        nodes = [lab.host(name) for name in ("node1", "node2")]
+        addresses = ("100.73.10.31", "100.73.10.36")
+        lab.cable(*nodes, name="bond1.1810", addresses=tuple(f"{one}/24" for one in addresses))
+        for number, node in enumerate(nodes):
+            with node.enter():
+                vxlan0 = VxlanLink(
+                    "vxlan0", id=88, dstport=4788, local=addresses[number], remote=addresses[1 - number],
+                    dev="bond1.1810",
+                ).add()  # fmt: skip
+                br0 = Bridge("br0").add()
+                vxlan0.set(master=br0)
+                vxlan0.up()
+                br0.up()
+                br0.plug(Namespace("ns0").add(), address=f"172.66.1.{number + 2}/24")
+        assert Namespace("ns0", at=nodes[0]).ping("172.66.1.3", count=2).ok
+        if doctor.lacks("vrf"):
+            with pytest.raises(MissingModuleError, match=r"\(vrf\)"):
+                Vrf("vrf0", table=10, at=nodes[0]).add()
