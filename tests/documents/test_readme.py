@@ -61,4 +61,5 @@ def test_its_report_is_what_pytest_prints(tmp_path: Path) -> None:
     printed = milliseconds.sub("", done.stdout)
     missing = [line for line in network if milliseconds.sub("", line) not in printed]
     assert missing == []
-    assert "1 failed, 1 passed" in done.stdout
+    # The third test runs where the kernel has the module.
+    assert re.search("1 failed, (1 passed, 1 skipped|2 passed)", done.stdout)
