@@ -26,6 +26,7 @@ from netns_kit.commands.errors import ToolMissingError as ToolMissingError
 from netns_kit.commands.errors import UnreachableError as UnreachableError
 from netns_kit.commands.errors import UnsupportedVersionError as UnsupportedVersionError
 from netns_kit.commands.fake import UnknownCommandError as UnknownCommandError
+from netns_kit.commands.progress import progress as progress
 from netns_kit.commands.transcript import Transcript as Transcript
 from netns_kit.links.bond import Bond as Bond
 from netns_kit.links.bridge import Bridge as Bridge
@@ -61,7 +62,6 @@ from netns_kit.tables.docker import ContainerInfo as ContainerInfo
 from netns_kit.tables.docker import DockerNetns as DockerNetns
 from netns_kit.tables.docker import DockerTable as DockerTable
 from netns_kit.tables.route import NextHop as NextHop
-from netns_kit.views.progress import progress as progress
 from netns_kit.views.topology import Topology as Topology
 
 def load_ipython_extension(shell: object) -> None: ...

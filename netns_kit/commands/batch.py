@@ -19,6 +19,7 @@ from attrs import define, evolve, field
 from netns_kit.commands.causes import error_for
 from netns_kit.commands.command import IPROUTE2, Command, Result
 from netns_kit.commands.errors import CommandError
+from netns_kit.commands.progress import meter
 from netns_kit.commands.runner import Runner
 from netns_kit.commands.transcript import Transcript
 
@@ -136,11 +137,13 @@ class Batch:
         # Slow to import, so not at the top.
         from concurrent.futures import ThreadPoolExecutor
 
+        show = meter(sum(len(carrier.commands) for carrier in carriers), "commands", patience=0.5)
         try:
             with ThreadPoolExecutor(os.cpu_count()) as pool:
                 for wave in waves(carriers):
                     numbers = [next(_processes) for _ in wave]
                     list((pool.map if len(wave) > 1 else map)(carry, wave, numbers))
+                    show(sum(len(carrier.results) for carrier in carriers))
                     failed = [result for _, _, result in _done(wave) if not result.ok]
                     if failed:
                         raise _error(failed[0], carriers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import subprocess
 import sys
@@ -444,3 +445,21 @@ def test_ctrl_c_goes_before_a_failure(host: Host) -> None:
         Link("nope").up()
         raise KeyboardInterrupt
     assert host.transcript[-1].returncode == 1
+
+
+def test_a_long_batch_shows_how_far_it_is(
+    host: Host, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where somebody watches, a batch that takes long says how far it is; a short one says nothing."""
+    monkeypatch.setattr(builtins, "__IPYTHON__", True, raising=False)
+    with host.batch():
+        pairs = [VethPair(f"a{number}", f"b{number}").add() for number in range(60)]
+    assert capsys.readouterr().out == ""
+    nets = [Namespace(f"n{number}").add() for number in range(3)]
+    with host.batch():
+        for number, (_, other) in enumerate(pairs):
+            other.set(netns=nets[number % 3])
+            Link("lo", at=nets[number % 3]).set(mtu=1400 + number)
+    told = capsys.readouterr().out
+    assert told.startswith("\rcommands ")
+    assert told.endswith("commands 120/120\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TextIO, TypeVar
 
 ItemT = TypeVar("ItemT")
@@ -16,14 +16,25 @@ def progress(items: Sequence[ItemT], what: str) -> Iterator[ItemT]:
 
     It is one line that is written over, ten times a second at most; where nobody watches, nothing is written.
     """
-    stream, shown = _watched(), 0.0
+    show = meter(len(items), what)
     for number, item in enumerate(items, 1):
         yield item
-        last = number == len(items)
-        if stream and (last or time.monotonic() - shown > 0.1):
-            shown = time.monotonic()
-            stream.write(f"\r{what} {number}/{len(items)}" + ("\n" if last else ""))
+        show(number)
+
+
+def meter(total: int, what: str, patience: float = 0.0) -> Callable[[int], None]:
+    """What shows how many of `total` are done, the first time after `patience` seconds."""
+    stream, due, shown = _watched(), time.monotonic() + patience, False
+
+    def show(number: int) -> None:
+        nonlocal due, shown
+        late = time.monotonic() >= due
+        if stream and (late or (shown and number == total)):
+            due, shown = time.monotonic() + 0.1, True
+            stream.write(f"\r{what} {number}/{total}" + ("\n" if number == total else ""))
             stream.flush()
+
+    return show
 
 
 def _watched() -> TextIO | None:
