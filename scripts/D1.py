@@ -73,6 +73,7 @@ check("a new one has no addresses", ns1.addr.show() == ())  # ip netns exec ns1 
 with aside("the C program: clone(CLONE_NEWNET | SIGCHLD), in it a shell"):
     with host.session("unshare", "--net", "/bin/bash") as container:
         check("the shell is in a network of its own", names(container.link.list()) == ["lo"])
+picture(host)
 
 # %% [markdown]
 # Two namespaces, one cable. The first ping fails, and it should: an address on a link that is down gives
@@ -245,6 +246,7 @@ with aside("VTI: an interface of IPsec's; the kernel encrypts what goes through 
                 direction, src="0.0.0.0/0", dst="0.0.0.0/0", mark=5, tmpl=(source, target, "esp", "tunnel")
             )
     check("VTI carries a ping", node1.ping("100.4.0.2", count=2, interval=0.2).ok)
+picture(lab)
 
 # %% [markdown]
 # VXLAN carries whole Ethernet frames in UDP, and each of its networks has a number. So two machines far
@@ -262,6 +264,7 @@ with node1.enter():
     vxlan1 = VxlanLink("vxlan1", id=100, dstport=4789, **first).add()
     vxlan1.up()  # ip link set vxlan1 up
     vxlan1.addr.add("10.10.10.2/24")  # ip addr add 10.10.10.2/24 dev vxlan1
+picture(lab)
 
 # %% [markdown]
 # The second machine, the other way round.
