@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 
 from netns_kit.commands import values
+from netns_kit.commands.errors import NotFoundError
 from netns_kit.commands.fake import Answer, FakeRunner
 from netns_kit.commands.private import Keeper
 from netns_kit.commands.recorder import Recorder
@@ -16,6 +17,7 @@ from netns_kit.commands.site import Site
 from netns_kit.commands.transcript import Transcript
 from netns_kit.links.snapshot import Snapshot
 from netns_kit.places.place import Place
+from netns_kit.tables.netns import RUN_DIR
 
 
 class Host(Place):
@@ -109,15 +111,32 @@ class Host(Place):
     def snapshots(self) -> dict[str | None, Snapshot]:
         """Snapshots of the host and of all its named namespaces, by name; the host's own is under None.
 
+        A namespace of several names is there once, under the first of the alphabet; one that goes meanwhile is not.
+
         Equivalent to: `ip netns list`, then `place.snapshot()` of each, as many side by side as there are cores
         """
         # Slow to import, so not at the top.
         from concurrent.futures import ThreadPoolExecutor
 
-        names = [None, *(known.name for known in self.netns.list())]
-        sites = [self._site if name is None else self._site.namespace(name) for name in names]
+        names = list(self._distinct())
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            return dict(zip(names, pool.map(Snapshot.read, sites), strict=True))
+            others = zip(names, pool.map(_snapshot, map(self._site.namespace, names)), strict=True)
+            return {None: Snapshot.read(self), **{name: found for name, found in others if found}}
+
+    def _distinct(self) -> Iterator[str]:
+        """The names of namespaces, but for those of the host's own, and of one that has an earlier name."""
+        names = sorted(known.name for known in self.netns.list())
+        own = "/proc/self/ns/net"
+        tell = ("-exec", "stat", "-L", "-c", "%d:%i %n", own, "{}", "+")
+        said = self._site.run("find", "-L", RUN_DIR, *tell, check=False).stdout if names else ""
+        networks = {path: network for network, _, path in (line.partition(" ") for line in said.split("\n"))}
+        seen = {networks.get(own)}
+        for name in names:
+            # What is not told, for who asks may not follow it, is left to `ip` to judge.
+            network = networks.get(f"{RUN_DIR}/{name}", name)
+            if network not in seen:
+                seen.add(network)
+                yield name
 
     def close(self) -> None:
         """End it. A private host is gone then, and all that was on it."""
@@ -133,3 +152,11 @@ class Host(Place):
     ) -> None:
         self._blocks.close()
         self.close()
+
+
+def _snapshot(site: Site) -> Snapshot | None:
+    """A snapshot; None if there is no such namespace: it is gone by now, or a file that is none."""
+    try:
+        return Snapshot.read(site)
+    except NotFoundError:
+        return None

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from attrs import evolve, frozen
 
 from netns_kit.commands.batch import gathering
-from netns_kit.commands.errors import NetnsKitError
+from netns_kit.commands.errors import NetnsKitError, NotFoundError
 from netns_kit.commands.recorder import Recorder
 from netns_kit.commands.site import Site
 from netns_kit.links.info import LinkInfo
@@ -51,8 +51,10 @@ def read(hosts: Iterable[Host]) -> tuple[PlaceNode, ...]:
     for host in map(_unrecorded, hosts):
         found = host.snapshots()
         for name in sorted(found, key=lambda name: name or ""):
-            readings.append(_reading(host.site if name is None else host.site.namespace(name), found[name]))
-        known = host.netns.list()
+            # One that has gone meanwhile is no place any more.
+            with contextlib.suppress(NotFoundError):
+                readings.append(_reading(host.site if name is None else host.site.namespace(name), found[name]))
+        known = (one for one in host.netns.list() if one.name in found)
         ids |= {(host.name, one.id): f"{host.name}/{one.name}" for one in known if one.id is not None}
     return tuple(_with_peers(readings, ids))
 
@@ -146,9 +148,13 @@ def _ask_ids(asker: _Reading, readings: list[_Reading]) -> dict[int, str]:
     """The ids that a place has for others; on this machine, the kernel tells even those of other hosts."""
     place = Place()
     place._site = asker.site
+    ids: dict[int, str] = {}
     if asker.site.runner.machine != "this machine":
-        return {one.id: f"{asker.node.host}/{one.name}" for one in place.netns.list() if one.id is not None}
-    ids = {}
+        places = {other.node.id for other in readings}
+        with contextlib.suppress(NotFoundError):
+            named = ((one.id, f"{asker.node.host}/{one.name}") for one in place.netns.list())
+            ids = {nsid: one for nsid, one in named if nsid is not None and one in places}
+        return ids
     with contextlib.suppress(NetnsKitError, OSError), place.socket(socket.AF_NETLINK, socket.SOCK_RAW) as kernel:
         for other in readings:
             with contextlib.suppress(OSError):

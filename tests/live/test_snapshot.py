@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from netns_kit import Bridge, Host, Namespace, NotFoundError, VethPair
@@ -69,3 +71,51 @@ def test_no_snapshot_of_what_is_not_there(host: Host) -> None:
     """A namespace that is gone is an error, not an empty snapshot."""
     with pytest.raises(NotFoundError):
         Namespace("gone").snapshot()
+
+
+def test_files_that_are_no_namespaces_are_left_out(host: Host) -> None:
+    """Neither a plain file nor a name whose process has ended keeps the others from being read."""
+    Namespace("net0").add()
+    host.exec("touch", "/run/netns/file")
+    process = host.start("unshare", "--net", "sleep", "60")
+    Namespace("ended").symlink(process.pid)
+    process.stop()
+    assert set(host.snapshots()) == {None, "net0"}
+
+
+def test_a_namespace_of_two_names_is_read_once(host: Host) -> None:
+    """The host's own namespace under a name, and a second name of another, are left out."""
+    Namespace("a").add()
+    host.exec("ln", "-s", "a", "/run/netns/b")
+    host.netns.attach("me", host.pid)
+    assert set(host.snapshots()) == {None, "a"}
+
+
+def test_namespaces_that_come_and_go(host: Host) -> None:
+    """One that is gone between the listing and the reading is left out; those that stay are always there."""
+    Namespace("stays").add()
+    done = threading.Event()
+
+    def churn() -> None:
+        while not done.is_set():
+            Namespace("comes", at=host).add().delete()
+
+    thread = threading.Thread(target=churn)
+    thread.start()
+    try:
+        for _ in range(30):
+            assert {None, "stays"} <= set(host.snapshots()) <= {None, "stays", "comes"}
+    finally:
+        done.set()
+        thread.join()
+
+
+def test_a_thousand_names_cost_one_more_process(host: Host) -> None:
+    """Telling namespaces apart takes one command, however many there are; a host that has none needs none."""
+    host.snapshots()
+    Namespace("a").add()
+    Namespace("b").add()
+    before = len(host.transcript)
+    host.snapshots()
+    assert [result.argv[0] for result in host.transcript[before:]].count("find") == 1
+    assert len(host.transcript) - before == 5

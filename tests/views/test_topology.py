@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 import xml.dom.minidom
 from collections.abc import Iterator
 
@@ -139,6 +140,34 @@ def test_vxlan_between_hosts(by: str) -> None:
         topology = Topology.of(lab)
     assert Edge("tunnel", "node1/vxlan0", "node2/vxlan0", "vxlan 100") in topology.edges
     assert topology.link("node1/vxlan0").about["remote"] == "100.73.10.36"
+
+
+def test_a_namespace_of_two_names(machine: Host) -> None:
+    """Second names, be they for the host's own namespace, draw nothing twice and leave peers where they are."""
+    before = Topology.of(machine)
+    machine.exec("ln", "-s", "net0", "/run/netns/zero")
+    machine.netns.attach("me", machine.pid)
+    assert Topology.of(machine) == before
+
+
+def test_namespaces_that_come_and_go(machine: Host) -> None:
+    """A topology can be read while another thread makes and deletes namespaces."""
+    done = threading.Event()
+
+    def churn() -> None:
+        while not done.is_set():
+            net = Namespace("comes", at=machine).add()
+            VxlanLink("vxlan0", id=5, dstport=4789, at=net).add()
+            net.delete()
+
+    thread = threading.Thread(target=churn)
+    thread.start()
+    try:
+        for _ in range(30):
+            assert {"machine/net0", "machine/net1"} <= {place.id for place in Topology.of(machine).places}
+    finally:
+        done.set()
+        thread.join()
 
 
 def test_closed_hosts_of_a_lab_are_left_out() -> None:
