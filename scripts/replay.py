@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import os
 import sys
 import textwrap
 import threading
 import time
 import traceback
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import replaying
@@ -111,6 +113,9 @@ def play(options: argparse.Namespace, known: dict[str, list[Cell]]) -> int:
     if unknown:
         print(f"No such step: {', '.join(unknown)}. `./scripts/replay --list` shows those there are.", file=sys.stderr)
         return 2
+    if options.transcript and (trouble := not_writable(Path(options.transcript))):
+        print(trouble, file=sys.stderr)
+        return 2
     started = time.monotonic()
     with replay.open:
         for name, cells in known.items():
@@ -136,5 +141,22 @@ def play(options: argparse.Namespace, known: dict[str, list[Cell]]) -> int:
     return 1 if replay.failed or (replay.left_out and options.steps) else 0
 
 
+def not_writable(path: Path) -> str:
+    """Why a file cannot be written, before anything runs for it; empty if it can."""
+    try:
+        path.open("a").close()
+    except OSError as error:
+        return f"{path}: {error.strerror}"
+    return ""
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("\ninterrupted", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        # Whoever read has seen enough; what is left to be said goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -93,6 +94,35 @@ def test_replay_refuses_a_step_that_is_not_there(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "D9.9" in done.stderr
     assert "--list" in done.stderr
+
+
+def test_replay_refuses_a_file_that_cannot_be_written(tmp_path: Path) -> None:
+    """A transcript that has nowhere to go is said before anything runs, in one line."""
+    done = subprocess.run(
+        (sys.executable, str(SCRIPTS / "replay.py"), "D0.1", "--transcript", str(tmp_path / "none" / "file")),
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.endswith("none/file: No such file or directory\n")
+
+
+def test_replay_that_is_interrupted_says_so() -> None:
+    """Ctrl-C ends it with one line, and whoever stops reading its output makes no noise."""
+    command = (sys.executable, str(SCRIPTS / "replay.py"), "D0.3")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as replay:
+        assert replay.stdout
+        assert replay.stderr
+        while "D0.3.3" not in replay.stdout.readline():
+            pass
+        replay.send_signal(signal.SIGINT)
+        assert replay.wait(60) == 130
+        assert replay.stderr.read() == "\ninterrupted\n"
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as replay:
+        assert replay.stdout
+        assert replay.stderr
+        replay.stdout.close()
+        assert replay.wait(60) == 1
+        assert replay.stderr.read() == ""
 
 
 def test_replay_fails_when_a_check_does_not_hold(tmp_path: Path) -> None:

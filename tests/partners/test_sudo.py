@@ -20,12 +20,22 @@ import os, signal, sys, time
 import sh
 from netns_kit import *
 import netns_kit.commands.process
+BEFORE
 os.setgroups([]); os.setgid({USER}); os.setuid({USER})
 host = Host.local(sudo=True)
 with host:
 """
 
-Sudo = Callable[[str, str], str]
+REPLAY = f"""
+sys.path.insert(0, {str(Path(__file__).parents[2] / "scripts")!r})
+import argparse, threading, documents, replay
+known = {{"D3": documents.documents()["D3"]}}
+first = documents.preamble(known["D3"][0].path)
+replay.preamble = lambda path: first
+"""
+"""What an ordinary user may not be able to read, read before."""
+
+Sudo = Callable[..., str]
 
 
 @pytest.fixture
@@ -44,11 +54,13 @@ def sudo(tmp_path: Path) -> Iterator[Sudo]:
             (tmp_path / name).touch(mode=0o440 if name == "sudoers" else 0o644)
             host.exec("mount", "--bind", tmp_path / name, f"/etc/{name}")
 
-        def run(rule: str, script: str) -> str:
+        def run(rule: str, script: str, before: str = "") -> str:
             (tmp_path / "sudoers").write_text(f"Defaults use_pty\npartner ALL=(root) {rule}\n")
             indented = "".join(f"    {line}\n" for line in script.splitlines())
             path = ("env", f"PYTHONPATH={':'.join(sys.path)}")
-            return host.exec(*path, sys.executable, "-c", AS_USER + indented, timeout=30).stdout.strip()
+            return host.exec(
+                *path, sys.executable, "-c", AS_USER.replace("BEFORE", before) + indented, timeout=30
+            ).stdout.strip()
 
         yield run
 
@@ -98,3 +110,16 @@ def test_background_processes_end(sudo: Sudo) -> None:
     )
     assert sudo("NOPASSWD: ALL", script) == "True\nFalse"
     wait_for(lambda: left_there("4722") == [])
+
+
+def test_d3_as_the_document_spells_it(sudo: Sudo) -> None:
+    """D3.2 under sudo, as the document types it: each command is `sudo ip …`, and every check holds."""
+    # In a thread nothing is entered: the document's machine is its own.
+    script = """options = argparse.Namespace(steps=['D3.2'], sudo=True, transcript=None)
+thread = threading.Thread(target=replay.play, args=(options, known))
+thread.start()
+thread.join()"""
+    said = sudo("NOPASSWD: ALL", script, REPLAY)
+    assert "1 steps, 6 of 6 checks held" in said
+    assert "# sudo -n ip netns add test1" in said
+    assert "# sudo -n ip -n test1 link set dev lo up" in said
