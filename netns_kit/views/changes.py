@@ -10,7 +10,8 @@ from attrs import evolve, frozen
 from netns_kit.tables.route import RouteInfo
 from netns_kit.views.nodes import LinkNode, Mark, PlaceNode, route_words
 
-FIELDS = ("place", "name", "kind", "up", "state", "addresses", "master", "peer", "about")
+FIELDS = ("place", "name", "kind", "up", "state", "addresses", "master", "peer", "about", "mtu")
+"""The fields of a link that are told where they changed."""
 
 
 @frozen
@@ -18,7 +19,7 @@ class Change:
     """One difference. `id` names a place or a link as it is now, or as it was if it is gone.
 
     `what` is "place", "link", "route", or the field of a link that changed, such as "addresses"; `before` and `after`
-    are what was and what is there, None for nothing.
+    are what was and what is there, None for nothing. Of a link that was added, "up", "addresses" and "master" are told.
     """
 
     mark: Mark
@@ -75,7 +76,8 @@ def _links(old: dict[str, LinkNode], new: dict[str, LinkNode]) -> Iterator[Chang
             continue  # it came with its place
         if one not in pairs:
             yield Change("added", "link", one)
-            yield from (Change("added", "addresses", one, after=address) for address in link.addresses)
+            given = (("up", link.up), *(("addresses", known) for known in link.addresses), ("master", link.master))
+            yield from (Change("added", name, one, after=value) for name, value in given if value)
             continue
         was = pairs[one]
         for name in FIELDS:

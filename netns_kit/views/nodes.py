@@ -40,12 +40,18 @@ class LinkNode:
     master: str | None = None
     peer: str | None = None
     about: dict[str, str | int] = field(factory=dict)
+    mtu: int = 0
     info: LinkInfo = field(factory=lambda: LinkInfo(""), eq=False, repr=False)
 
     @property
     def id(self) -> str:
         """Its place and name, such as "node1/ns0/eth0"."""
         return f"{self.place}/{self.name}"
+
+    @property
+    def leads_elsewhere(self) -> bool:
+        """Whether its other end is where nobody looked, such as in a container's namespace, which has no name."""
+        return self.kind in PAIRS and self.peer is None and self.info.netnsid is not None
 
     @property
     def remotes(self) -> frozenset[str]:

@@ -103,7 +103,16 @@ def _link(place: str, info: LinkInfo, addresses: Iterable[AddressInfo], remotes:
         and not (info.kind == "loopback" and one.local in ("127.0.0.1", "::1"))
     ]
     return LinkNode(
-        place, info.name, info.kind, info.up, info.state, tuple(given), info.master, None, _about(info, remotes), info
+        place,
+        info.name,
+        info.kind,
+        info.up,
+        info.state,
+        tuple(given),
+        info.master,
+        about=_about(info, remotes),
+        mtu=info.mtu,
+        info=info,
     )
 
 

@@ -60,6 +60,8 @@ def _told(link: LinkNode, joined: Iterable[Edge]) -> str:
             other = edge.second if link.id == edge.first else edge.first
             words.append({"veth": "──", "tunnel": "══"}.get(edge.kind, "on" if link.id == edge.first else "under"))
             words.append(other)
+    if link.leads_elsewhere:
+        words.append("── elsewhere")
     return " ".join(words)
 
 

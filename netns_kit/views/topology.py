@@ -6,6 +6,7 @@ from typing import Any
 
 from attrs import frozen
 
+from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.places.host import Host
 from netns_kit.places.lab import Lab
 from netns_kit.views import changes, dot, mermaid, nodes, survey, text
@@ -66,9 +67,13 @@ class Topology(Picture):
         """What a host, or all hosts of a lab that are not closed, have now. No transcript records the reading.
 
         Equivalent to: `ip netns list`, then `ip -d addr` and `ip route show table all` in each namespace
+
+        Raises InvalidArgumentError for anything else.
         """
         if isinstance(what, Host):
             return cls(survey.read([what]))
+        if not isinstance(what, Lab):
+            raise InvalidArgumentError("what", what, "it must be a Host or a Lab")
         return cls(survey.read(host for host in what.hosts.values() if not survey.is_closed(host)))
 
     @property
@@ -95,7 +100,9 @@ class Topology(Picture):
         return {place.id: place for place in self.places}[id]
 
     def compare(self, after: Topology) -> Comparison:
-        """What changed since this snapshot, up to a later one."""
+        """What changed since this snapshot, up to a later one. Raises InvalidArgumentError if that is none."""
+        if not isinstance(after, Topology):
+            raise InvalidArgumentError("after", after, "it must be a Topology")
         return Comparison(after.places, before=self, after=after, changes=changes.compare(self.places, after.places))
 
 

@@ -45,7 +45,10 @@ STEPS = {
         + host/net1/veth1 addresses: 10.1.1.2/24
         """,
     "D0.3.4": "",
-    "D0.4.1": "+ link host/br0",
+    "D0.4.1": """
+        + link host/br0
+        + host/br0 up: yes
+        """,
     "D0.4.2": """
         + link host/veth0
         + link host/veth1
@@ -91,8 +94,10 @@ STEPS = {
         + place host/ns1
         + place host/ns2
         + link host/ns1/veth1
+        + host/ns1/veth1 up: yes
         + host/ns1/veth1 addresses: 10.1.1.1/24
         + link host/ns2/veth2
+        + host/ns2/veth2 up: yes
         + host/ns2/veth2 addresses: 10.1.1.2/24
         """,
     "D1.2b": "",
@@ -104,13 +109,22 @@ STEPS = {
         + place host/ns3
         + link host/br0
         + link host/veth-ns1
+        + host/veth-ns1 up: yes
+        + host/veth-ns1 master: br0
         + link host/veth-ns2
+        + host/veth-ns2 up: yes
+        + host/veth-ns2 master: br0
         + link host/veth-ns3
+        + host/veth-ns3 up: yes
+        + host/veth-ns3 master: br0
         + link host/ns1/veth1
+        + host/ns1/veth1 up: yes
         + host/ns1/veth1 addresses: 10.0.0.1/24
         + link host/ns2/veth2
+        + host/ns2/veth2 up: yes
         + host/ns2/veth2 addresses: 10.0.0.2/24
         + link host/ns3/veth3
+        + host/ns3/veth3 up: yes
         + host/ns3/veth3 addresses: 10.0.0.3/24
         """,
     "D1.5a": "+ place host",
@@ -118,96 +132,140 @@ STEPS = {
         + place node1
         + place node2
         + link node1/eth0
+        + node1/eth0 up: yes
         + node1/eth0 addresses: 192.168.31.132/24
         + link node2/eth0
+        + node2/eth0 up: yes
         + node2/eth0 addresses: 192.168.31.191/24
         + link node1/tun0
+        + node1/tun0 up: yes
         + node1/tun0 addresses: 100.0.0.2 peer 100.0.0.3/32
         """,
     "D1.5c": """
         + link node2/tun0
+        + node2/tun0 up: yes
         + node2/tun0 addresses: 100.0.0.3 peer 100.0.0.2/32
         """,
     "D1.5d": """
         + link node1/gre1
+        + node1/gre1 up: yes
         + node1/gre1 addresses: 100.1.0.1/24
         + node1/gre1 addresses: fd01::1/64
         + link node2/gre1
+        + node2/gre1 up: yes
         + node2/gre1 addresses: 100.1.0.2/24
         + node2/gre1 addresses: fd01::2/64
         + link node1/is0
+        + node1/is0 up: yes
         + node1/is0 addresses: fd03::5efe:c0a8:1f84/64
         + link node2/is0
+        + node2/is0 up: yes
         + node2/is0 addresses: fd03::5efe:c0a8:1fbf/64
         + link node1/vti1
+        + node1/vti1 up: yes
         + node1/vti1 addresses: 100.4.0.1/24
         + link node2/vti1
+        + node2/vti1 up: yes
         + node2/vti1 addresses: 100.4.0.2/24
         """,
     "D1.6a": """
         + place node1
         + place node2
         + link node1/bond1.1810
+        + node1/bond1.1810 up: yes
         + node1/bond1.1810 addresses: 100.73.10.31/24
         + link node2/bond1.1810
+        + node2/bond1.1810 up: yes
         + node2/bond1.1810 addresses: 100.73.10.36/24
         + link node1/vxlan1
+        + node1/vxlan1 up: yes
         + node1/vxlan1 addresses: 10.10.10.2/24
         """,
     "D1.6b": """
         + link node2/vxlan1
+        + node2/vxlan1 up: yes
         + node2/vxlan1 addresses: 10.10.10.3/24
         """,
     "D1.6c": "",
     "D1.6d": """
         + place node1/ns0
         + link node1/vxlan0
+        + node1/vxlan0 up: yes
+        + node1/vxlan0 master: br0
         + link node1/br0
+        + node1/br0 up: yes
+        + node1/br0 master: vrf0
         + link node1/vrf0
+        + node1/vrf0 up: yes
         + link node1/veth0
+        + node1/veth0 up: yes
+        + node1/veth0 master: br0
         + link node1/ns0/eth0
+        + node1/ns0/eth0 up: yes
         + node1/ns0/eth0 addresses: 172.66.1.2/24
         """,
     "D1.6e": """
         + place node2/ns0
         + link node2/vxlan0
+        + node2/vxlan0 up: yes
+        + node2/vxlan0 master: br0
         + link node2/br0
+        + node2/br0 up: yes
+        + node2/br0 master: vrf0
         + link node2/vrf0
+        + node2/vrf0 up: yes
         + link node2/veth0
+        + node2/veth0 up: yes
+        + node2/veth0 master: br0
         + link node2/ns0/eth0
+        + node2/ns0/eth0 up: yes
         + node2/ns0/eth0 addresses: 172.66.1.3/24
         """,
     "D2.0": "",
     "D2.1": "+ place host/net1",
     "D2.2": """
         + link host/veth1_p
+        + host/veth1_p up: yes
         + host/veth1_p addresses: 10.68.0.100/24
         + link host/net1/veth1
+        + host/net1/veth1 up: yes
         + host/net1/veth1 addresses: 10.68.0.101/24
         """,
     "D2.3": """
         + link host/mybridge
+        + host/mybridge up: yes
         + host/mybridge addresses: 10.68.0.1/24
         ~ host/veth1_p master: none → mybridge
         + host/net1 route: default via 10.68.0.1 dev veth1
         + place host/net2
         + link host/veth2
+        + host/veth2 up: yes
+        + host/veth2 master: mybridge
         + link host/net2/veth2_p
+        + host/net2/veth2_p up: yes
         + host/net2/veth2_p addresses: 10.68.0.102/24
         """,
     "D2.4": """
         + place outside
         + link outside/eth0
+        + outside/eth0 up: yes
         + outside/eth0 addresses: 10.68.0.254/24
         + link host/eth0
+        + host/eth0 up: yes
+        + host/eth0 master: mybridge
         - host/veth1_p addresses: 10.68.0.100/24
         + host route: default via 10.68.0.254 dev mybridge
         """,
     "D3.1": """
         + link host/docker0
+        + host/docker0 up: yes
         + host/docker0 addresses: 172.17.0.1/16
         + link host/veth-docker
+        + host/veth-docker up: yes
+        + host/veth-docker master: docker0
         + link host/veth-docker
+        + host/veth-docker up: yes
+        + host/veth-docker master: docker0
         """,
     "D3.2": """
         + place host/test1
@@ -215,21 +273,29 @@ STEPS = {
         """,
     "D3.3": """
         + link host/test1/veth-test1
+        + host/test1/veth-test1 up: yes
         + host/test1/veth-test1 addresses: 192.168.1.1/24
         + link host/test2/veth-test2
+        + host/test2/veth-test2 up: yes
         + host/test2/veth-test2 addresses: 192.168.1.2/24
         """,
     "D4.1": "+ place host/ns1",
     "D4.2": "+ place host/ns2",
     "D4.3": """
         + link host/docker0
+        + host/docker0 up: yes
         + host/docker0 addresses: 172.17.0.1/16
         + link host/veth-docker
+        + host/veth-docker up: yes
+        + host/veth-docker master: docker0
         """,
     "D4.4": """
         + place host/ns100
         + link host/veth-docker
+        + host/veth-docker up: yes
+        + host/veth-docker master: docker0
         + link host/ns100/eth0
+        + host/ns100/eth0 up: yes
         + host/ns100/eth0 addresses: 172.17.0.3/16
         + host/ns100 route: default via 172.17.0.1 dev eth0
         """,

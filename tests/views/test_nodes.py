@@ -146,6 +146,7 @@ def test_changes_in_words() -> None:
         "+ node1/br0 addresses: 10.0.0.1/24",
         "~ node1/br0 master: none → vrf0",
         "+ link node1/ns0/eth0",
+        "+ node1/ns0/eth0 up: yes",
         "+ node1/ns0/eth0 addresses: 172.66.1.2/24",
         "- node1 route: default via 100.73.10.1 dev bond1.1810",
     ]
@@ -157,4 +158,8 @@ def test_a_name_that_another_link_took() -> None:
         PlaceNode("node1", None, (LinkNode("node1", "x", "veth", info=LinkInfo("x", index, address=f"02::{index}")),))
         for index in (5, 6)
     )
-    assert compare((was,), (now,)) == (Change("added", "link", "node1/x"), Change("gone", "link", "node1/x"))
+    assert compare((was,), (now,)) == (
+        Change("added", "link", "node1/x"),
+        Change("added", "up", "node1/x", after=True),
+        Change("gone", "link", "node1/x"),
+    )

@@ -6,10 +6,11 @@ import shutil
 import threading
 import xml.dom.minidom
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
-from netns_kit import Bridge, Host, Lab, Macvlan, Namespace, VethPair, VxlanLink
+from netns_kit import Bridge, Host, InvalidArgumentError, Lab, Macvlan, Namespace, VethPair, VxlanLink
 from netns_kit.views.changes import Change
 from netns_kit.views.nodes import Edge, LinkNode, PlaceNode
 from netns_kit.views.topology import Topology
@@ -183,11 +184,46 @@ def test_what_a_step_did(machine: Host) -> None:
     before = Topology.of(machine)
     VethPair("one", "two").add()
     machine.link("one").addr.add("10.9.9.1/24")
+    machine.link("one").set(master="br0")
+    machine.link("one").up()
     assert before.compare(Topology.of(machine)).changes == (
         Change("added", "link", "machine/two"),
         Change("added", "link", "machine/one"),
+        Change("added", "up", "machine/one", after=True),
         Change("added", "addresses", "machine/one", after="10.9.9.1/24"),
+        Change("added", "master", "machine/one", after="br0"),
     )
+
+
+def test_a_changed_mtu(machine: Host) -> None:
+    """Another MTU is a change, and two snapshots that differ in it are not equal."""
+    before = Topology.of(machine)
+    machine.link("veth1").set(mtu=1400)
+    after = Topology.of(machine)
+    assert before != after
+    assert Change("changed", "mtu", "machine/veth1", 1500, 1400) in before.compare(after).changes
+
+
+@pytest.mark.parametrize("what", ["net1", None, 5, Namespace])
+def test_what_is_no_topology(what: Any) -> None:
+    """What cannot be read, or compared with, is refused by name."""
+    with pytest.raises(InvalidArgumentError, match=r"what.*it must be a Host or a Lab"):
+        Topology.of(what)
+    with pytest.raises(InvalidArgumentError, match=r"after.*it must be a Topology"):
+        Topology(()).compare(what)
+
+
+def test_an_end_that_is_elsewhere(machine: Host) -> None:
+    """Of a cable into a namespace without a name, such as a container's, the text says that it leads elsewhere."""
+    VethPair("port", "far").add()
+    Namespace("nameless").add()
+    machine.link("far").set(netns="nameless")
+    with machine.start("ip", "netns", "exec", "nameless", "sh", "-c", "echo; sleep 60") as process:
+        next(process.lines(10))
+        Namespace("nameless").delete()
+        told = str(Topology.of(machine))
+    assert "port veth down ── elsewhere\n" in told
+    assert told.count("elsewhere") == 1
 
 
 def test_renamed_and_moved(machine: Host) -> None:
