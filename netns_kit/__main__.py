@@ -22,8 +22,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     told.add_argument("--json", action="store_true", help="as data")
     told.set_defaults(act=examine)
     told = commands.add_parser("show", help="the namespaces and links of this machine, in the terminal")
-    told.add_argument("--svg", metavar="FILE", type=Path, help="write a picture to a file")
-    told.add_argument("--mermaid", action="store_true", help="as Mermaid text")
+    form = told.add_mutually_exclusive_group()
+    form.add_argument("--svg", metavar="FILE", type=Path, help="write a picture to a file")
+    form.add_argument("--mermaid", action="store_true", help="as Mermaid text")
     told.add_argument("--host", metavar="ssh://NAME", help="another machine, such as ssh://root@node1")
     told.add_argument("--sudo", action="store_true", help="read this machine's own under `sudo -n`")
     told.set_defaults(act=show)
@@ -48,7 +49,12 @@ def show(options: argparse.Namespace) -> int:
     with Host.ssh(options.host.removeprefix("ssh://")) if options.host else Host.local(sudo=options.sudo) as host:
         topology = Topology.of(host)
     if options.svg:
-        options.svg.write_text(topology.as_svg())
+        picture = topology.as_svg()
+        try:
+            options.svg.write_text(picture, encoding="utf-8")
+        except OSError as error:
+            print(f"{options.svg}: {error.strerror}", file=sys.stderr)
+            return 1
     elif options.mermaid:
         print(topology.as_mermaid(), end="")
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import re
 from typing import Any
 
@@ -24,6 +25,8 @@ VERSION_WORDS = {
     "sysctl": ("--version",),
     "ethtool": ("--version",),
     "brctl": ("--version",),
+    "route": ("--version",),
+    "ifconfig": ("--version",),
     "nsenter": ("--version",),
     "lsmod": ("--version",),
     "tcpdump": ("--version",),
@@ -60,6 +63,9 @@ OPTIONS = {"vlan": ("id", "1"), "vxlan": ("id", "1", "dstport", "4789"), "vrf": 
 """What some kinds cannot be made without."""
 
 NEEDED = ("ip", "bridge", "ping")
+
+KERNELS = {"x86_64": "linux-image-amd64", "aarch64": "linux-image-arm64"}
+"""Debian's kernels, which have all of these, by kind of machine."""
 
 BRIDGED_TRAP = (
     "Bridged packets pass through iptables here, and its FORWARD policy is DROP: what crosses a bridge on this machine"
@@ -246,7 +252,11 @@ def _advice(tools: tuple[Tool, ...], modules: tuple[Module, ...], private: str |
         advice.append(f"The kernel loads modules when they are needed; or now: `modprobe -a {' '.join(loadable)}`.")
     missing = [module.purpose for module in modules if not module.there]
     if missing:
-        advice.append(f"This kernel has no {', no '.join(missing)}: use a machine, or a virtual one, whose kernel has.")
+        kernel = KERNELS.get(platform.machine())
+        told = (
+            f" Debian's does: `apt-get install {kernel}`, and boot it, here or in a virtual machine." if kernel else ""
+        )
+        advice.append(f"This kernel has no {', no '.join(missing)}: use a machine whose kernel does.{told}")
     if private:
         switch = forbidding_switch()
         advice.append(f"Private hosts: as root, `{switch[1]}`." if switch else "Private hosts: run Python under sudo.")

@@ -17,6 +17,7 @@ from netns_kit import Host, Link
 from netns_kit.__main__ import main
 from netns_kit.views import doctor
 from netns_kit.views.doctor import Diagnosis, Tool
+from netns_kit.views.topology import Topology
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +69,23 @@ def test_the_trap_of_bridged_packets(diagnosis: Diagnosis) -> None:
     assert "FORWARD" in doctor.BRIDGED_TRAP
 
 
+def test_the_older_tools_are_looked_for(diagnosis: Diagnosis) -> None:
+    """`route` and `ifconfig`, which one of the tutorials types, come with the package that brings them."""
+    assert {tool.name for tool in diagnosis.tools if tool.package == "net-tools"} == {"route", "ifconfig"}
+
+
+@pytest.mark.parametrize(
+    ("machine", "package"), [("x86_64", "linux-image-amd64"), ("aarch64", "linux-image-arm64"), ("riscv64", None)]
+)
+def test_kernels_that_have_more(machine: str, package: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the kernel lacks something, the package of one that has it is named for this kind of machine."""
+    monkeypatch.setattr(platform, "machine", lambda: machine)
+    lacking = (doctor.Module("ipip", "ipip", "IPIP tunnels", "missing"), doctor.Module("vrf", "vrf", "VRFs", "missing"))
+    (told,) = doctor._advice((), lacking, None, trap=False)
+    assert told.startswith("This kernel has no IPIP tunnels, no VRFs: ")
+    assert (f"`apt-get install {package}`" in told) if package else ("apt-get" not in told)
+
+
 def test_json(capsys: pytest.CaptureFixture[str], diagnosis: Diagnosis) -> None:
     """`doctor --json` prints the same as data; the exit status says whether private hosts work."""
     assert main(["doctor", "--json"]) == 0
@@ -89,6 +107,22 @@ def test_module_run() -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2
     assert "doctor" in done.stderr or "COMMAND" in done.stderr
+
+
+def test_a_picture_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file that cannot be written is one line of complaint, and an exit status."""
+    monkeypatch.setattr(Topology, "of", lambda host: Topology(()))
+    monkeypatch.setattr(Topology, "as_svg", lambda topology: "<svg/>")
+    assert main(["show", "--svg", "/nonexist/a.svg"]) == 1
+    told = capsys.readouterr()
+    assert (told.out, told.err) == ("", "/nonexist/a.svg: No such file or directory\n")
+
+
+def test_two_forms_at_once(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """A picture in a file and Mermaid on the terminal are refused together: neither is dropped without a word."""
+    with pytest.raises(SystemExit, match="2"):
+        main(["show", "--svg", str(tmp_path / "a.svg"), "--mermaid"])
+    assert "not allowed with" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may look into this machine's namespaces: the root legs run it")
