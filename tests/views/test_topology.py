@@ -151,6 +151,19 @@ def test_a_namespace_of_two_names(machine: Host) -> None:
     assert Topology.of(machine) == before
 
 
+@pytest.mark.parametrize("second", ["aaa", "zzz"])
+def test_a_namespace_of_two_names_on_another_machine(
+    second: str, machine: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a namespace has to be asked what it calls another, only the name that is shown counts."""
+    VethPair("one", "two", peer_netns="net1", at=Namespace("net0")).add()
+    for name in ("net0", "net1"):
+        machine.exec("ln", "-s", name, f"/run/netns/{second}{name}")
+    monkeypatch.setattr(type(machine.site.runner.runner), "machine", "another machine")
+    net0, net1 = (f"machine/{min(name, second + name)}" for name in ("net0", "net1"))
+    assert Topology.of(machine).link(f"{net0}/one").peer == f"{net1}/two"
+
+
 def test_namespaces_that_come_and_go(machine: Host) -> None:
     """A topology can be read while another thread makes and deletes namespaces."""
     done = threading.Event()
