@@ -2,66 +2,131 @@
 
 from __future__ import annotations
 
-import re
-import shlex
-from typing import Any
+import signal
+import sys
+from collections.abc import Iterator
+from typing import Any, TextIO
+
+from attrs import evolve, frozen
 
 from netns_kit.commands import site as sites
-from netns_kit.commands.causes import PACKAGES
+from netns_kit.commands.causes import error_for
 from netns_kit.commands.command import Result
-from netns_kit.commands.errors import InvalidArgumentError
+from netns_kit.commands.errors import CommandError, InvalidArgumentError, PlaceClosedError
 from netns_kit.commands.site import Site
 from netns_kit.places.namespace import Namespace
 from netns_kit.places.place import Place
+from netns_kit.views import cell as cells
 
 VARIABLE = "_netns"
 """Where a notebook finds the results of the last cell."""
 
-TOOLS = {*PACKAGES, "cat", "curl", "echo", "exit", "grep", "hostname", "kill", "ln", "ls", "ps", "rm", "sleep", "touch"}
-"""What makes of a line such as `# ip link` a command at root's prompt; other such lines are comments."""
 
-_PROMPT = re.compile(r"\[?[\w.-]+@[^#$]*[#$]\s+|\$\s+")
-_SUDO = re.compile(r"(^|[|;&(]\s*)sudo\s+(?:-[A-Za-z]+\s+)*")
-_BLOCK = re.compile(r"^\s*(?:for|while|until|if|case|function)\b|<<", re.MULTILINE)
-_SHELL = re.compile(r"[|&;<>()$`*?{}~=#!\\\[\]\n]")
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C has ended what goes on by itself, and with it the cell."""
 
 
-def commands(cell: str) -> tuple[str, ...]:
-    """The commands in a cell's lines, without prompts, comments and sudo.
+@frozen
+class Terminal:
+    """Where a cell's commands are typed, and where their results go.
 
-    A line that ends in a backslash goes on in the next one; loops, conditions and here-documents make the whole cell
-    one command.
+    What lasts, and each further shell, starts beside the shell that is typed into: `leading` leads there from outside.
     """
-    lines = [_without_prompt(line) for line in cell.replace("\\\n", " ").splitlines()]
-    typed = [_SUDO.sub(r"\1", line) for line in lines if line.strip() and not line.lstrip().startswith("#")]
-    return ("\n".join(typed),) if _BLOCK.search("\n".join(typed)) else tuple(typed)
+
+    place: Place
+    outside: Place
+    results: list[Result]
+    leading: tuple[str, ...] = ()
+
+    def type(self, commands: Iterator[str]) -> None:
+        """Type commands until `exit`, or to their end."""
+        for command in commands:
+            if cells.leaves(command):
+                return
+            if shell := cells.enters(command):
+                self._enter(shell, commands)
+            elif cells.lasts(command):
+                self._watch(*self.leading, *cells.argv(command))
+            else:
+                # What is typed into a shell of the cell's own keeps its effect there.
+                argv = cells.argv(command, *(("eval",) if self.leading else ()))
+                result = self.place.exec(*argv, check=False, timeout=None)
+                _show(result.stdout)
+                self._ended(result)
+
+    def _enter(self, shell: tuple[str, ...], commands: Iterator[str]) -> None:
+        typed = self.outside.site.command(*self.leading, *shell).argv
+        try:
+            with self.outside.session(*self.leading, *shell) as inside:
+                beside = ("nsenter", "--target", str(inside.site.runner.pid), "--net", "--mount", "--wd")
+                Terminal(inside, self.outside, self.results, beside).type(commands)
+        except PlaceClosedError:
+            # What was meant for that shell must not run elsewhere.
+            transcript = getattr(self.outside.site.runner, "transcript", ())
+            for result in [one for one in transcript if one.background and one.argv == typed][-1:]:
+                self._ended(result)
+            raise
+
+    def _watch(self, *argv: str) -> None:
+        """Run what goes on by itself, and show its lines as they come; Ctrl-C ends it as in a terminal."""
+        said: list[str] = []
+        interrupted = False
+        try:
+            process = self.outside.start(*argv, terminal=True)
+        except CommandError as error:
+            self._ended(error.result)
+            return
+        with process:
+            try:
+                _show_lines(process.lines(), said)
+            except KeyboardInterrupt:
+                interrupted = True
+                process.signal(signal.SIGINT)
+                _show_lines(process.lines(timeout=2), said)
+            result = process.stop() if interrupted else process.wait()
+        result = evolve(result, stdout="".join(said))
+        if interrupted:
+            _show(result.stderr, sys.stderr)
+            self.results.append(result)
+            raise Interrupted
+        self._ended(result)
+
+    def _ended(self, result: Result) -> None:
+        self.results.append(result)
+        _show(result.stderr, sys.stderr)
+        if not result.ok:
+            _show(f"(exit status {result.returncode})", sys.stderr)
 
 
-def _without_prompt(line: str) -> str:
-    prompt = _PROMPT.match(line.lstrip())
-    rooted = re.match(r"\s*#\s+(\S+)", line)
-    if prompt:
-        line = line.lstrip()[prompt.end() :]
-    elif rooted and rooted[1] in TOOLS:
-        line = line.lstrip()[1:]
-    # Some documents comment as C++ does.
-    return re.sub(r"\s+//\s.*$", "", line).rstrip().lstrip(" " if prompt or rooted else "")
+def _show_lines(lines: Iterator[str], said: list[str]) -> None:
+    for line in lines:
+        said.append(f"{line}\n")
+        _show(said[-1])
 
 
-def run(place: Place, command: str) -> Result:
-    """Run a line at a place; through a shell only if it needs one. A line that fails is a result."""
-    argv = ("bash", "-c", command) if _SHELL.search(command) else tuple(shlex.split(command))
-    return place.exec(*argv, check=False, timeout=None)
+def _show(text: str, file: TextIO | None = None) -> None:
+    # Bytes that are no UTF-8 cannot be printed as they are.
+    readable = text.encode(errors="surrogateescape").decode(errors="replace")
+    print(readable, end="" if not text or text.endswith("\n") else "\n", file=file, flush=True)
 
 
 def place_named(name: str) -> Place:
-    """The namespace of that name on the current host, or the current place itself if no name is given."""
+    """The namespace of that name on the current host, or the current place itself if no name is given.
+
+    Raises NotFoundError if there is no such namespace.
+    """
     current = sites.current().site
-    if name:
-        return Namespace(name, at=current.host)
-    place = Place()
-    place._site = current
-    return place
+    if not name:
+        place = Place()
+        place._site = current
+        return place
+    namespace = Namespace(name, at=current.host)
+    # Not recorded: nobody typed it.
+    quiet = getattr(current.runner, "runner", current.runner)
+    result = quiet.run(namespace.site.command("true"))
+    if not result.ok:
+        raise error_for(result)
+    return namespace
 
 
 def where(site: Site) -> str:
@@ -76,19 +141,23 @@ def load(shell: Any) -> None:
     def netns(line: str, cell: str | None = None) -> None:
         """`%netns` says where one is; `%%netns NAME` runs a cell's lines in that namespace of the current host.
 
-        Without a name, they run where one is. The results are in `_netns`.
+        Without a name, they run where one is. A line such as `ip netns exec net1 bash` starts a shell that the next
+        ones are typed into, until `exit`. What goes on by itself, such as ping, ends by Ctrl-C, and so does the cell.
+        The results are in `_netns`.
         """
         if cell is None:
             if line.strip():
                 raise InvalidArgumentError("line", line, "%netns alone says where one is; %%netns NAME runs a cell")
             print(where(sites.current().site))
             return
-        place = place_named(line.strip())
         results: list[Result] = []
         shell.user_ns[VARIABLE] = results
-        for command in commands(cell):
-            result = run(place, command)
-            results.append(result)
-            print(result, end="" if str(result).endswith("\n") or not str(result) else "\n")
+        place = place_named(line.strip())
+        try:
+            Terminal(place, place, results).type(iter(cells.commands(cell)))
+        except Interrupted:
+            pass
+        except KeyboardInterrupt:
+            _show("(interrupted)", sys.stderr)
 
     shell.register_magic_function(netns, "line_cell", "netns")

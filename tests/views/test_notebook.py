@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import netns_kit
-from netns_kit import Host, InvalidArgumentError, Namespace, NoPlaceError
-from netns_kit.views.notebook import commands
+from netns_kit import Host, InvalidArgumentError, Namespace, NoPlaceError, NotFoundError, PlaceClosedError
+from netns_kit.views.cell import commands, enters, lasts
 
 
 @pytest.mark.parametrize(
@@ -21,7 +26,15 @@ from netns_kit.views.notebook import commands
         ("root@node1:~# sysctl -w net.ipv4.ip_forward=1", ("sysctl -w net.ipv4.ip_forward=1",)),
         ("# now the bridge\n\n   # and more\nip addr", ("ip addr",)),
         ("$ sudo -E ip link\necho 1 | sudo tee /proc/x", ("ip link", "echo 1 | tee /proc/x")),
-        ("# exit // leave net1\ncurl http://10.0.0.1/", ("exit", "curl http://10.0.0.1/")),
+        ("# exit // leave net1\n# curl http://10.0.0.1/", ("exit", "curl http://10.0.0.1/")),
+        ("namespace net0> ip link\nhost node1> ip netns", ("ip link", "ip netns")),
+        ("# ip link del br0\nip addr", ("ip addr",)),
+        ("#ip link del br0\n# ip addr", ()),
+        ("$ ip link\n# rm victim\n# sudo rm victim\n# ln -s a b\n# ip addr", ("ip link", "ip addr")),
+        ("ip netns exec net1 bash -c '\nip link del br0\n'", ("ip netns exec net1 bash -c '\nip link del br0\n'",)),
+        ("ip link |\n  wc -l\necho 'a // b'", ("ip link |\n  wc -l", "echo 'a // b'")),
+        ("cat <<E\n# kept\n\nexit\nE\nexit\ncd /", ("cat <<E\n# kept\n\nexit\nE", "exit", "cd /")),
+        ("cd /tmp\npwd\nip netns exec net1 bash\npwd", ("cd /tmp\npwd", "ip netns exec net1 bash", "pwd")),
         ("ip link add \\\n  type veth", ("ip link add    type veth",)),
         ("for i in 1 2; do\n  echo $i\ndone", ("for i in 1 2; do\n  echo $i\ndone",)),
     ],
@@ -29,6 +42,52 @@ from netns_kit.views.notebook import commands
 def test_lines_as_typed(cell: str, expected: tuple[str, ...]) -> None:
     """Prompts, comments and sudo go; lines that go on are one; a loop is one command."""
     assert commands(cell) == expected
+
+
+@pytest.mark.parametrize(
+    ("command", "shell"),
+    [
+        ("ip netns exec net1 bash", ("ip", "netns", "exec", "net1", "bash")),
+        ("ip netns exec net1 /bin/bash", ("ip", "netns", "exec", "net1", "/bin/bash")),
+        ("""ip netns exec n sh --rcfile <(echo 'PS1="n> "')""", ("ip", "netns", "exec", "n", "sh")),
+        ("unshare --net bash", ("unshare", "--net", "bash")),
+        ("nsenter --net=/run/netns/net1", ("nsenter", "--net=/run/netns/net1")),
+        ("nsenter -t 12 -n bash -i", ("nsenter", "-t", "12", "-n", "bash", "-i")),
+        ("bash", ("bash",)),
+        ("bash -c ls", ()),
+        ("bash script.sh", ()),
+        ("bash -c", ()),
+        ("ip netns exec net1 which bash", ()),
+        ("nsenter --net=/run/netns/net1 ip link", ()),
+        ("ip netns exec net1 bash <<E\nls\nE", ()),
+    ],
+)
+def test_which_commands_enter_a_shell(command: str, shell: tuple[str, ...]) -> None:
+    """Shells that would wait for what is typed are told from those that have something to run."""
+    assert enters(command) == shell
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("ping 10.0.0.1", True),
+        ("ip netns exec net1 ping -W 1 10.0.0.1", True),
+        ("cd /\nping 10.0.0.1", True),
+        ("tcpdump -ni eth0", True),
+        ("ip -n net0 -ts monitor link", True),
+        ("tail -n 3 -f /x", True),
+        ("while true; do date; sleep 1; done", True),
+        ("ping -c1 10.0.0.1", False),
+        ("ping -nc 3 10.0.0.1", False),
+        ("ping -q -w 2 10.0.0.1", False),
+        ("timeout 1 ping 10.0.0.1", False),
+        ("which ping tcpdump", False),
+        ("tail /x", False),
+    ],
+)
+def test_what_goes_on_by_itself(command: str, expected: bool) -> None:
+    """Commands that somebody has to end are told from those that end."""
+    assert lasts(command) is expected
 
 
 class Shell:
@@ -60,16 +119,153 @@ def netns(shell: Shell) -> Callable[..., None]:
 def test_a_cell_runs_in_its_namespace(
     netns: Callable[..., None], shell: Shell, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Output as in a terminal, errors included, and the results in a variable; pipes work, a failing line is no end."""
+    """Outputs go where they belong, and the results in a variable; pipes work; a failing line shows, and is no end."""
     with Host.private() as host:
         Namespace("net0").add()
-        netns("net0", "# ip link set lo up\nip -br addr show lo | cut -c 1-2\nls /nowhere\necho last\n")
+        netns("net0", "$ ip link set lo up\nip -br addr show lo | cut -c 1-2\nls /nowhere\necho last\n")
         assert [result.returncode for result in shell.user_ns["_netns"]] == [0, 0, 2, 0]
         assert Namespace("net0").link("lo").show().up
         assert "ip -n net0 link set lo up" in str(host.transcript)
-    out = capsys.readouterr().out
-    assert out.startswith("lo\nls: ")
-    assert out.endswith("\nlast\n")
+    out, err = capsys.readouterr()
+    assert out == "lo\nlast\n"
+    assert err.startswith("ls: ")
+    assert err.endswith("\n(exit status 2)\n")
+
+
+def test_a_comment_never_runs(
+    netns: Callable[..., None], host: Host, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A line that was commented out stays so, whether or not other lines have prompts."""
+    victim = tmp_path / "victim"
+    victim.touch()
+    netns("", f"# rm {victim}\necho done\n")
+    netns("", f"# rm {victim}\n# sudo rm {victim}\n$ echo done\n")
+    assert victim.exists()
+    assert capsys.readouterr().out == "done\ndone\n"
+
+
+@pytest.mark.parametrize(
+    ("cell", "out"),
+    [
+        ("cd /tmp\npwd", "/tmp\n"),
+        ("x=1\necho $x", "1\n"),
+        ("export X=5\nbash -c 'echo $X'", "5\n"),
+        ("echo 1\nset -e\nfalse\necho 2", "1\n"),
+        ("alias greet='echo hi'\ngreet", "hi\n"),
+        ("umask 027\numask", "0027\n"),
+        ("echo 1\nexit 3\necho 2", "1\n"),
+    ],
+)
+def test_lines_see_what_others_leave(
+    netns: Callable[..., None], host: Host, capsys: pytest.CaptureFixture[str], cell: str, out: str
+) -> None:
+    """Folders, variables, options and aliases last until the cell's end, and `exit` is one."""
+    netns("", cell)
+    assert capsys.readouterr().out == out
+
+
+def test_shells_that_are_typed_into(
+    netns: Callable[..., None], host: Host, shell: Shell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What follows a shell is typed there, until `exit`; they nest, keep their state, and end with the cell."""
+    Namespace("net0").add()
+    Namespace("net1").add()
+    here = "ip netns identify\n"
+    netns("net1", f"ip netns exec net0 bash\n{here}x=1\nunshare --net bash\n{here}exit\necho $x\nexit\n{here}")
+    assert capsys.readouterr().out == "net0\n\n1\nnet1\n"
+    netns("", f"ip netns exec net0 bash\ncd /proc/self\npwd\nfalse\nnsenter --net=/run/netns/net1\n{here}")
+    out, err = capsys.readouterr()
+    assert out == "/proc/self\nnet1\n"
+    assert err == "(exit status 1)\n"
+    assert Namespace("net0").pids() == Namespace("net1").pids() == ()
+    assert [result.returncode for result in shell.user_ns["_netns"]] == [1, 0]
+
+
+def test_a_shell_that_does_not_start(
+    netns: Callable[..., None], host: Host, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was meant for it does not run elsewhere, and its complaint is seen."""
+    with pytest.raises(PlaceClosedError, match="nope"):
+        netns("", "ip netns exec nope bash\necho elsewhere\n")
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert 'Cannot open network namespace "nope"' in err
+
+
+def test_no_such_namespace(netns: Callable[..., None], host: Host, capsys: pytest.CaptureFixture[str]) -> None:
+    """A namespace that is not there is an error at once, and no line runs."""
+    with pytest.raises(NotFoundError, match="nope"):
+        netns("nope", "echo 1\necho 2\n")
+    assert capsys.readouterr().out == ""
+    assert len(host.transcript) == 0
+
+
+def test_what_bash_cannot_read(netns: Callable[..., None], host: Host, capsys: pytest.CaptureFixture[str]) -> None:
+    """An open quote is bash's to complain of, and bytes that are no text are shown as well as can be."""
+    netns("", "printf '\\377\\n'\necho 'unterminated\n")
+    out, err = capsys.readouterr()
+    assert out == "\N{REPLACEMENT CHARACTER}\n"
+    assert "unexpected EOF" in err
+    assert "(exit status " in err
+
+
+@contextmanager
+def ctrl_c(seconds: float) -> Iterator[None]:
+    """Ctrl-C, pressed after a while."""
+    timer = threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+@pytest.mark.parametrize("lead", ["", "bash\n", "unshare --net bash\nip link set lo up\nbash\n"])
+def test_ctrl_c_ends_what_goes_on(
+    netns: Callable[..., None], host: Host, shell: Shell, capsys: pytest.CaptureFixture[str], lead: str
+) -> None:
+    """A ping shows its lines and, after Ctrl-C, its statistics; the cell ends quietly, in shells as well."""
+    host.link("lo").up()
+    with ctrl_c(1.5):
+        netns("", f"{lead}ping 127.0.0.1\necho never\n")
+    out, err = capsys.readouterr()
+    assert "icmp_seq=2" in out
+    assert "packet loss" in out
+    assert "never" not in out
+    assert err == ""
+    assert "packet loss" in shell.user_ns["_netns"][-1].stdout
+
+
+def test_lines_come_as_they_are_printed(netns: Callable[..., None], host: Host, shell: Shell) -> None:
+    """What goes on is shown line by line, before it ends."""
+    host.link("lo").up()
+    seen: list[str] = []
+
+    class Screen:
+        def write(self, text: str) -> None:
+            if "icmp_seq=1 " in text:
+                seen.append(text)
+                raise KeyboardInterrupt
+
+        def flush(self) -> None:
+            """Nothing is kept back."""
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.stdout", Screen())
+        netns("", "ping 127.0.0.1\n")
+    assert len(seen) == 1
+    assert "1 packets transmitted" in shell.user_ns["_netns"][0].stdout
+
+
+@pytest.mark.parametrize("lead", ["", "bash\n"])
+def test_ctrl_c_ends_other_lines(
+    netns: Callable[..., None], host: Host, shell: Shell, capsys: pytest.CaptureFixture[str], lead: str
+) -> None:
+    """Ctrl-C ends the cell; what came before is shown and kept."""
+    with ctrl_c(0.7):
+        netns("", f"{lead}echo before\nsleep 50\necho never\n")
+    assert capsys.readouterr() == ("before\n", "(interrupted)\n")
+    assert shell.user_ns["_netns"][0].stdout == "before\n"
 
 
 def test_where_one_is(netns: Callable[..., None], capsys: pytest.CaptureFixture[str]) -> None:
