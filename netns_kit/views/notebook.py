@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ from netns_kit.commands import site as sites
 from netns_kit.commands.causes import error_for
 from netns_kit.commands.command import Result
 from netns_kit.commands.errors import CommandError, InvalidArgumentError, PlaceClosedError
+from netns_kit.commands.process import Process
+from netns_kit.commands.recorder import Recorder
 from netns_kit.commands.site import Site
 from netns_kit.places.namespace import Namespace
 from netns_kit.places.place import Place
@@ -23,7 +26,7 @@ VARIABLE = "_netns"
 
 
 class Interrupted(KeyboardInterrupt):
-    """Ctrl-C has ended what goes on by itself, and with it the cell."""
+    """Ctrl-C has ended what was watched, and with it the cell."""
 
 
 @frozen
@@ -45,13 +48,16 @@ class Terminal:
                 return
             if shell := cells.enters(command):
                 self._enter(shell, commands)
-            elif cells.lasts(command):
-                self._watch(*self.leading, *cells.argv(command))
+            elif cells.lasts(command) or ("\n" in command and not self.leading):
+                self._watch(cells.lasts(command), *self.leading, *cells.argv(command))
             else:
                 # What is typed into a shell of the cell's own keeps its effect there.
                 argv = cells.argv(command, *(("eval",) if self.leading else ()))
                 result = self.place.exec(*argv, check=False, timeout=None)
                 _show(result.stdout)
+                if self.leading and result.returncode == -9:
+                    # A shell says 137 of what was killed: it is the shell itself that has ended.
+                    raise PlaceClosedError(f"The shell has ended: {command}")
                 self._ended(result)
 
     def _enter(self, shell: tuple[str, ...], commands: Iterator[str]) -> None:
@@ -63,16 +69,19 @@ class Terminal:
         except PlaceClosedError:
             # What was meant for that shell must not run elsewhere.
             transcript = getattr(self.outside.site.runner, "transcript", ())
-            for result in [one for one in transcript if one.background and one.argv == typed][-1:]:
-                self._ended(result)
-            raise
+            ended = [one for one in transcript if one.background and one.argv in (typed, ("sudo", "-n", *typed))]
+            if not ended:
+                raise
+            # What it said of earlier commands is shown already.
+            unheard = re.split(r"\n[0-9a-f]{16}\n", ended[-1].stderr)[-1]
+            raise error_for(evolve(ended[-1], stderr=unheard)) from None
 
-    def _watch(self, *argv: str) -> None:
-        """Run what goes on by itself, and show its lines as they come; Ctrl-C ends it as in a terminal."""
+    def _watch(self, lasts: bool, *argv: str) -> None:
+        """Run what takes its time, and show its lines as they come; Ctrl-C ends it as in a terminal."""
         said: list[str] = []
         interrupted = False
         try:
-            process = self.outside.start(*argv, terminal=True)
+            process = self.outside.start(*argv, terminal=True) if lasts else self._script(argv, said)
         except CommandError as error:
             self._ended(error.result)
             return
@@ -84,12 +93,24 @@ class Terminal:
                 process.signal(signal.SIGINT)
                 _show_lines(process.lines(timeout=2), said)
             result = process.stop() if interrupted else process.wait()
-        result = evolve(result, stdout="".join(said))
+        result = evolve(result, stdout="".join(said), background=lasts)
         if interrupted:
             _show(result.stderr, sys.stderr)
             self.results.append(result)
             raise Interrupted
         self._ended(result)
+
+    def _script(self, argv: tuple[str, ...], said: list[str]) -> Process:
+        """Start a script, which is recorded as the command with an end that it is."""
+        site = self.outside.site
+        recorder = site.runner
+        if not isinstance(recorder, Recorder):
+            return self.outside.start(*argv)
+        transcript = recorder.transcript
+        recorder.send()
+        process = recorder.runner.start(site.command(*argv, timeout=None, environment={}))
+        process.when_ended(lambda result: transcript.append(evolve(result, stdout="".join(said), background=False)))
+        return process
 
     def _ended(self, result: Result) -> None:
         self.results.append(result)

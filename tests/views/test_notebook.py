@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import netns_kit
-from netns_kit import Host, InvalidArgumentError, Namespace, NoPlaceError, NotFoundError, PlaceClosedError
+from netns_kit import CommandError, Host, InvalidArgumentError, Namespace, NoPlaceError, NotFoundError
 from netns_kit.views.cell import commands, enters, lasts
 
 
@@ -181,15 +181,25 @@ def test_shells_that_are_typed_into(
     assert [result.returncode for result in shell.user_ns["_netns"]] == [1, 0]
 
 
+@pytest.mark.parametrize("lead", ["", "bash\n"])
 def test_a_shell_that_does_not_start(
-    netns: Callable[..., None], host: Host, capsys: pytest.CaptureFixture[str]
+    netns: Callable[..., None], host: Host, capsys: pytest.CaptureFixture[str], lead: str
 ) -> None:
-    """What was meant for it does not run elsewhere, and its complaint is seen."""
-    with pytest.raises(PlaceClosedError, match="nope"):
-        netns("", "ip netns exec nope bash\necho elsewhere\n")
+    """What was meant for it does not run elsewhere, and the error says why."""
+    for _ in range(5):
+        with pytest.raises(NotFoundError, match=r'exec nope bash\n.*\n.*Cannot open network namespace "nope"'):
+            netns("", f"{lead}ip netns exec nope bash\necho elsewhere\nexit\necho elsewhere\n")
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_shell_that_ends_early(netns: Callable[..., None], host: Host, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where `set -e` ends a shell, the cell ends with an error, which has what was not shown yet."""
+    with pytest.raises(CommandError, match=r"bash\n.*exit status 2\n.*cannot access '/b'") as raised:
+        netns("", "bash\nls /a\nbash\nexit\nset -e; echo 1; ls /b\nexit\necho elsewhere\n")
     out, err = capsys.readouterr()
-    assert out == ""
-    assert 'Cannot open network namespace "nope"' in err
+    assert out == "1\n"
+    assert "/a" in err
+    assert "/a" not in raised.value.stderr
 
 
 def test_no_such_namespace(netns: Callable[..., None], host: Host, capsys: pytest.CaptureFixture[str]) -> None:
@@ -266,6 +276,18 @@ def test_ctrl_c_ends_other_lines(
         netns("", f"{lead}echo before\nsleep 50\necho never\n")
     assert capsys.readouterr() == ("before\n", "(interrupted)\n")
     assert shell.user_ns["_netns"][0].stdout == "before\n"
+
+
+def test_ctrl_c_ends_a_script(
+    netns: Callable[..., None], host: Host, shell: Shell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What a script printed until Ctrl-C is shown, kept and recorded, as of a command that has an end."""
+    with ctrl_c(0.7):
+        netns("", "cd /\nfor i in 1 2; do\n  echo $i\n  sleep $((i * i * i * i))e-1\ndone\nsleep 50\n")
+    assert capsys.readouterr() == ("1\n2\n", "")
+    assert [result.stdout for result in shell.user_ns["_netns"]] == ["1\n2\n"]
+    assert host.transcript[-1].stdout == "1\n2\n"
+    assert not host.transcript[-1].background
 
 
 def test_where_one_is(netns: Callable[..., None], capsys: pytest.CaptureFixture[str]) -> None:
