@@ -70,6 +70,7 @@ _NO_LINK = "There is no such link here: `link.list()` shows those there are."
 _NO_NETNS = "There is no such namespace: `netns.list()` shows those there are."
 _NOT_A_NETNS = "That file is no network namespace."
 _THERE = "It is there already: delete it first, replace it, or choose another name."
+_PORT = "Its port, or its id on that port, is taken: choose another `dstport` or `id`."
 _BUSY = "It is in use: end or delete first what uses it, or set it down."
 _BLACKHOLE = "A blackhole route swallows it, or the address to come from is not one of this place."
 _PROHIBIT = "A prohibit route, or the firewall, stands in the way."
@@ -104,6 +105,8 @@ _CAUSES: tuple[_Cause, ...] = (
         _THERE,
     ),
     (r"Exclusivity flag on", ExistsError, _THERE),
+    (r"Address already in use", ExistsError, _PORT),
+    (r"Cannot delete qdisc with handle of zero", NotFoundError, "There is none that was added."),
     (r"already a member of a bridge", ExistsError, "It is a port of a bridge already: take it off first."),
     (r"namespace(?: file)? \".*\": No such file|Invalid \"netns\" value", NotFoundError, _NO_NETNS),
     (r"Cannot open network namespace: No such", NotFoundError, "There is no such namespace or process."),
@@ -136,10 +139,12 @@ def error_for(result: Result) -> CommandError:
     if result.timed_out:
         return TimedOutError(result, "It was ended. Pass a larger `timeout` (seconds) if it needs longer.")
     said = result.stderr if result.stderr.strip() else result.stdout
-    tool = _missing_tool(said)
+    tool = _missing_tool(said, result.returncode)
     if tool:
         package = PACKAGES.get(tool)
         hint = f"Install it: `apt-get install {package}`." if package else f"Install {tool}, or check the spelling."
+        if " " in result.argv[result.command.leading]:
+            hint = 'Each word is an argument of its own: `exec("ls", "-l")`, not `exec("ls -l")`.'
         return ToolMissingError(result, hint)
     asked_for_route = {"route", "get"} <= set(result.argv)
     for pattern, error, hint in (*_ROUTE_CAUSES, *_CAUSES) if asked_for_route else _CAUSES:
@@ -148,9 +153,12 @@ def error_for(result: Result) -> CommandError:
     return CommandError(result)
 
 
-def _missing_tool(said: str) -> str | None:
+def _missing_tool(said: str, status: int | None) -> str | None:
     found = _MISSING_TOOL.search(said)
-    return next(name for name in found.groups() if name) if found else None
+    # What a shell says of a program in the middle of a script is not what came of the script.
+    if found is None or (status != 127 and (found["d"] or found["e"])):
+        return None
+    return next(name for name in found.groups() if name)
 
 
 _MODULES = {"vti": "ip_vti", "gre": "ip_gre", "gretap": "ip_gre", "vlan": "8021q", "bond": "bonding", "isatap": "sit"}

@@ -200,4 +200,7 @@ def entered(place: At) -> Iterator[None]:
 
 def site_of(at: At | None) -> Site:
     """The site of `at`, or of the current place."""
-    return (current() if at is None else at).site
+    place = current() if at is None else at
+    if not hasattr(place, "site"):
+        raise InvalidArgumentError("at", at, 'it must be a place, such as Namespace("net1")')
+    return place.site

@@ -113,6 +113,13 @@ def seconds(argument: str, value: object, low: float = 0.0) -> float:
     return value
 
 
+def truth(argument: str, value: object) -> bool:
+    """True or False, nothing else."""
+    if not isinstance(value, bool):
+        raise InvalidArgumentError(argument, value, "it must be True or False")
+    return value
+
+
 def choice(argument: str, value: object, choices: Iterable[str]) -> str:
     """One of a few words."""
     allowed = tuple(choices)
@@ -132,7 +139,7 @@ def address(argument: str, value: object) -> str:
 
 def interface(argument: str, value: object) -> str:
     """An address with or without a prefix length, as `ip addr` takes it."""
-    text = _unscoped(argument, value)
+    text = _decimal(argument, _unscoped(argument, value))
     try:
         ip_interface(text)
     except ValueError:
@@ -146,7 +153,7 @@ def network(argument: str, value: object) -> str:
     if text in ("default", "any", "all"):
         return text
     try:
-        ip_network(text)
+        ip_network(_decimal(argument, text))
     except ValueError as error:
         reason = (
             "it has bits set behind its prefix length"
@@ -154,6 +161,12 @@ def network(argument: str, value: object) -> str:
             else 'it must be a network such as "10.0.0.0/8", an address, or "default"'
         )
         raise InvalidArgumentError(argument, value, reason) from None
+    return text
+
+
+def _decimal(argument: str, text: str) -> str:
+    if re.search(r"/0[0-9.]", text):
+        raise InvalidArgumentError(argument, text, "its prefix length begins with 0, which ip reads as octal")
     return text
 
 

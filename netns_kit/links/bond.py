@@ -13,7 +13,7 @@ MODES = ("balance-rr", "active-backup", "balance-xor", "broadcast", "802.3ad", "
 HASHES = ("layer2", "layer2+3", "layer3+4", "encap2+3", "encap3+4", "vlan+srcmac")
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Bond(Link):
     """A bond. A link joins it with `set(master=bond)` while it is down. Times are in milliseconds."""
 

@@ -9,7 +9,7 @@ from netns_kit.commands.rows import Rows
 from netns_kit.commands.site import At
 from netns_kit.commands.values import Interface
 from netns_kit.links.info import LinkInfo
-from netns_kit.links.link import Link
+from netns_kit.links.link import Link, find_netns
 from netns_kit.links.options import number, switch, word
 from netns_kit.links.table import LinkTable
 from netns_kit.links.veth import Veth, VethPair
@@ -17,7 +17,7 @@ from netns_kit.tables.fdb import FdbTable
 from netns_kit.tables.vlan_filter import VlanFilterTable
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Bridge(Link):
     """A bridge. Times are in hundredths of a second, as `ip` has them; `priority` is the spanning tree's."""
 
@@ -49,15 +49,22 @@ class Bridge(Link):
         `ip link set dev NAME up` there, `ip link set dev PORT master BRIDGE` and `ip link set dev PORT up`
 
         `port` is the name of the bridge's end, NETNS-NAME unless it is given. Gives the end that is at the place.
+        Nothing half-made is left behind.
         """
-        default = f"{place.site.name or place.site.runner.host}-{name}"
+        there = find_netns("place", place, self._site)
+        default = f"{there.name or there.runner.host}-{name}"
         checked = None if address is None else values.interface("address", address)
-        outer, inner = VethPair(port or default, name, peer_netns=place, at=self._site).add()
-        if checked is not None:
-            inner.addr.add(checked)
-        inner.up()
-        outer.set(master=self)
-        outer.up()
+        pair = VethPair(port or default, name, peer_netns=place, at=self._site)
+        outer, inner = pair.add()
+        try:
+            if checked is not None:
+                inner.addr.add(checked)
+            inner.up()
+            outer.set(master=self)
+            outer.up()
+        except BaseException:
+            pair.delete()
+            raise
         return inner
 
     @property

@@ -7,7 +7,7 @@ from attrs import define
 from netns_kit.links.link import Link
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Dummy(Link):
     """A link that drops what it is given."""
 

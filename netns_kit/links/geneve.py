@@ -9,7 +9,7 @@ from netns_kit.links.link import Link
 from netns_kit.links.options import address, flag, number, time_to_live, type_of_service, word
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Geneve(Link):
     """A Geneve tunnel of network `id` (0 to 16777215) to `remote`; an `external` one has neither."""
 

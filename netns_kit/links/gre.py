@@ -8,7 +8,7 @@ from netns_kit.links.options import flag, time_to_live, tunnel_key, type_of_serv
 from netns_kit.links.tunnel import Tunnel
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class GreTunnel(Tunnel):
     """IPv4, IPv6 and others in IPv4.
 

@@ -8,7 +8,7 @@ from netns_kit.links.options import flag, time_to_live, tunnel_key, type_of_serv
 from netns_kit.links.tunnel import TunnelEnds
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class GretapTunnel(TunnelEnds):
     """Ethernet in IPv4: it may be a port of a bridge. `ip tunnel` does not know it, `ip link` does.
 

@@ -7,7 +7,7 @@ from attrs import define
 from netns_kit.links.link import Link
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Ifb(Link):
     """A link to which another's incoming traffic is redirected, so that its queue can shape it."""
 

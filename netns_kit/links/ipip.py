@@ -8,7 +8,7 @@ from netns_kit.links.options import flag, time_to_live, type_of_service
 from netns_kit.links.tunnel import Tunnel
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class IpipTunnel(Tunnel):
     """IPv4 in IPv4.
 

@@ -8,7 +8,7 @@ from netns_kit.links.link import Link
 from netns_kit.links.options import lower, one_flag, word
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Ipvlan(Link):
     """A link that shares the Ethernet address of the link `link`; `flag` says whom it may talk to."""
 

@@ -8,7 +8,7 @@ from netns_kit.links.options import flag, time_to_live, type_of_service
 from netns_kit.links.tunnel import Tunnel
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class IsatapTunnel(Tunnel):
     """IPv6 in IPv4, to the IPv4 address that is part of the IPv6 one, such as fd00::5efe:192.168.0.1.
 

@@ -13,7 +13,7 @@ from netns_kit.commands.noun import Noun
 from netns_kit.commands.reading import Entry
 from netns_kit.commands.site import At, Site, site_of
 from netns_kit.links.info import LinkInfo, LinkStatistics
-from netns_kit.links.options import options_of, shared, truth
+from netns_kit.links.options import options_of, shared
 from netns_kit.tables.address import AddressTable
 from netns_kit.tables.fdb import FdbTable
 from netns_kit.tables.qdisc import QdiscTable
@@ -30,14 +30,23 @@ def find_netns(argument: str, netns: Netns, site: Site) -> Site:
         return site.process(values.pid(argument, netns))
     if isinstance(netns, str):
         return site.namespace(values.netns_name(argument, netns))
+    if isinstance(netns, Noun) and not hasattr(netns, "enter"):
+        raise InvalidArgumentError(argument, netns, "it is a link, which is no place: give a namespace or a host")
+    if not hasattr(netns, "site"):
+        raise InvalidArgumentError(argument, netns, "it must be a place, a name or a process id")
     return netns.site
+
+
+def _group(value: str | int) -> str:
+    number = isinstance(value, int) or value[:1].isdigit()
+    return str(values.integer("group", value, 0, 2**32 - 1)) if number else values.plain("group", value)
 
 
 def _checked_name(value: Any) -> str:
     return values.link_name("name", value)
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Link(Noun):
     """A link, by its name, at a place. Building it touches nothing; its verbs run one command each.
 
@@ -65,6 +74,13 @@ class Link(Noun):
 
     def __str__(self) -> str:
         return self.name
+
+    def __repr__(self) -> str:
+        given = [
+            f"{name}={getattr(self, name)!r}" for name in options_of(type(self)) if getattr(self, name) is not None
+        ]
+        at = self._site.name or self._site.path or self._site.runner.host
+        return f"{type(self).__name__}({', '.join([repr(self.name), *given, f'at={at}'])})"
 
     def add(self) -> Any:
         """Make it.
@@ -122,13 +138,15 @@ class Link(Noun):
             netns=None if target is None else target.seen_from(self._site),
             name=new_name,
             master=None if master is None else values.link_name("master", master),
-            nomaster=nomaster,
+            nomaster=values.truth("nomaster", nomaster),
             mtu=None if mtu is None else values.mtu("mtu", mtu),
             address=None if address is None else values.mac("address", address),
             txqueuelen=None if txqueuelen is None else values.integer("txqueuelen", txqueuelen, 0, 2**31 - 1),
             alias=values.plain("alias", alias) if alias else alias,
-            group=None if group is None else values.plain("group", group),
-            **{key: "on" if truth(key, value) else "off" for key, value in switches.items() if value is not None},
+            group=None if group is None else _group(group),
+            **{
+                key: "on" if values.truth(key, value) else "off" for key, value in switches.items() if value is not None
+            },
         )
         if not words:
             raise InvalidArgumentError("options", None, "say what to set")

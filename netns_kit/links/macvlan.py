@@ -8,7 +8,7 @@ from netns_kit.links.link import Link
 from netns_kit.links.options import lower, word
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Macvlan(Link):
     """A further Ethernet address on the link `link`; `mode` says whom it may talk to."""
 

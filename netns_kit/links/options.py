@@ -67,18 +67,11 @@ def word(token: str, choices: Iterable[str], *, key: str | None = None, required
     return option(Option(lambda v: values.choice(token, v, allowed), _pair(token), read), required)
 
 
-def truth(argument: str, value: object) -> bool:
-    """True or False, nothing else."""
-    if not isinstance(value, bool):
-        raise InvalidArgumentError(argument, value, "it must be True or False")
-    return value
-
-
 def switch(token: str, *, key: str | None = None, on: str = "1", off: str = "0") -> Any:
     """Something that is on or off: `token 1` or `token 0`, or other words."""
     return option(
         Option(
-            lambda v: truth(token, v),
+            lambda v: values.truth(token, v),
             lambda v: (token, on if v else off),
             lambda info: bool(info.data.get(key or token)),
         )
@@ -90,7 +83,7 @@ def flag(token: str, *, off: tuple[str, ...] | None = None, key: str | None = No
     negative = (f"no{token}",) if off is None else off
     return option(
         Option(
-            lambda v: truth(token, v),
+            lambda v: values.truth(token, v),
             lambda v: (token,) if v else negative,
             lambda info: bool(info.data.get(key or token)),
         )

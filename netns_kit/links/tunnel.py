@@ -11,7 +11,7 @@ from netns_kit.links.link import Link
 from netns_kit.links.options import device, ipv4_address, options_of
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class TunnelEnds(Link):
     """A link whose packets travel in others: from `local` to `remote`, two addresses of IPv4, through `dev`."""
 
@@ -29,7 +29,7 @@ class TunnelEnds(Link):
             raise InvalidArgumentError("pmtudisc", False, "a tunnel with a ttl of its own must discover the path's MTU")
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Tunnel(TunnelEnds):
     """A tunnel that both `ip tunnel` and `ip link` make."""
 

@@ -21,7 +21,7 @@ from netns_kit.tables import ethtool
 from netns_kit.tables.netns import NetnsTable
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Veth(Link):
     """One end of a pair."""
 
@@ -88,7 +88,7 @@ class Veth(Link):
 _naming = threading.Lock()
 
 
-@define(eq=False, init=False)
+@define(eq=False, repr=False, init=False)
 class VethPair(Noun):
     """A pair of links; iterate it for its two ends: `outer, inner = VethPair().add()`.
 
@@ -118,6 +118,10 @@ class VethPair(Noun):
             find_netns("peer_netns", peer_netns, self._site)
         elif name is not None and self.name == self.peer:
             raise InvalidArgumentError("peer", peer, "two links of one namespace cannot have the same name")
+
+    def __repr__(self) -> str:
+        at = self._site.name or self._site.path or self._site.runner.host
+        return f"VethPair({self.name!r}, {self.peer!r}, at={at})"
 
     @property
     def site(self) -> Site:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from attrs import define
 
+from netns_kit.commands import values
 from netns_kit.links.info import LinkInfo
 from netns_kit.links.link import Link
-from netns_kit.links.options import Option, lower, number, option, truth, word
+from netns_kit.links.options import Option, lower, number, option, word
 
 
 def _marked(token: str, mark: str) -> Option:
     def read(info: LinkInfo) -> bool:
         return mark in info.data.get("flags", ())
 
-    return Option(lambda v: truth(token, v), lambda v: (token, "on" if v else "off"), read)
+    return Option(lambda v: values.truth(token, v), lambda v: (token, "on" if v else "off"), read)
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Vlan(Link):
     """A VLAN on the link `link`, of tag `id` (1 to 4094)."""
 

@@ -14,7 +14,7 @@ from netns_kit.links.table import LinkTable
 from netns_kit.tables.route import RouteInfo, RouteTable
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Vrf(Link):
     """A VRF: its members, `link.set(master=vrf)`, are routed by `table` alone."""
 

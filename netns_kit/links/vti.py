@@ -8,7 +8,7 @@ from netns_kit.links.options import tunnel_key
 from netns_kit.links.tunnel import Tunnel
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class VtiTunnel(Tunnel):
     """A link for IPsec. It carries packets once `place.xfrm` has the states, and policies whose `mark` is its key."""
 

@@ -38,7 +38,7 @@ def _ports_of(info: LinkInfo) -> tuple[int, int]:
     return known.get("low", 0), known.get("high", 0)
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class VxlanLink(Link):
     """A VXLAN of network `id` (0 to 16777215), over UDP to port `dstport`.
 

@@ -7,7 +7,7 @@ from attrs import define
 from netns_kit.links.link import Link
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Wireguard(Link):
     """A WireGuard link: `place.exec("wg", "set", …)` gives it its key and its peers."""
 

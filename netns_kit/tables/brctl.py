@@ -41,8 +41,8 @@ class BrctlTable(Table):
         self._run("delif", bridge, values.link_name("dev", dev))
 
     def stp(self, bridge: Any, on: bool) -> None:
-        """Switch the spanning tree protocol on or off. Equivalent to: `brctl stp BRIDGE on|off`"""
-        self._run("stp", bridge, "on" if on else "off")
+        """Switch the spanning tree protocol on, True, or off, False. Equivalent to: `brctl stp BRIDGE on|off`"""
+        self._run("stp", bridge, "on" if values.truth("on", on) else "off")
 
     def show(self) -> Rows[BrctlInfo]:
         """The bridges and their ports. Equivalent to: `brctl show`"""

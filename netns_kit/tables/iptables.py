@@ -176,10 +176,20 @@ def _chain(chain: str) -> str:
     return name
 
 
+def _value(key: str, value: Any) -> str:
+    name = key.rstrip("_")
+    longer = [known for known in _SHORT if known.startswith(name)]
+    if longer and name not in _SHORT:
+        raise InvalidArgumentError(key, value, f"iptables would take it for {longer[0]}")
+    if value is None or value is False or isinstance(value, bytes | list | tuple | dict | set):
+        raise InvalidArgumentError(key, value, "it must be text or a number, or True for an option without a value")
+    return str(value)
+
+
 def _words(words: tuple[Any, ...], options: dict[str, Any]) -> tuple[str, ...]:
     result = [str(word) for word in words]
     for key, value in options.items():
-        text = str(value)
+        text = _value(key, value)
         if text.startswith("! "):
             result.append("!")
             text = text[2:]
