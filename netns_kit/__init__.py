@@ -20,7 +20,7 @@ def __getattr__(name):
 
 
 def __dir__():
-    return [*globals(), *__all__]
+    return [*__all__, "load_ipython_extension"]
 
 
 def load_ipython_extension(shell):

@@ -26,7 +26,9 @@ from netns_kit.commands.errors import ToolMissingError as ToolMissingError
 from netns_kit.commands.errors import UnreachableError as UnreachableError
 from netns_kit.commands.errors import UnsupportedVersionError as UnsupportedVersionError
 from netns_kit.commands.fake import UnknownCommandError as UnknownCommandError
+from netns_kit.commands.process import Process as Process
 from netns_kit.commands.progress import progress as progress
+from netns_kit.commands.rows import Rows as Rows
 from netns_kit.commands.transcript import Transcript as Transcript
 from netns_kit.links.bond import Bond as Bond
 from netns_kit.links.bridge import Bridge as Bridge
@@ -43,6 +45,7 @@ from netns_kit.links.isatap import IsatapTunnel as IsatapTunnel
 from netns_kit.links.link import Link as Link
 from netns_kit.links.macvlan import Macvlan as Macvlan
 from netns_kit.links.sit import SitTunnel as SitTunnel
+from netns_kit.links.snapshot import Snapshot as Snapshot
 from netns_kit.links.veth import Veth as Veth
 from netns_kit.links.veth import VethPair as VethPair
 from netns_kit.links.vlan import Vlan as Vlan
@@ -58,10 +61,29 @@ from netns_kit.places.lab import Switch as Switch
 from netns_kit.places.namespace import Namespace as Namespace
 from netns_kit.places.namespace import NamespaceFile as NamespaceFile
 from netns_kit.places.place import Place as Place
+from netns_kit.tables.address import AddressInfo as AddressInfo
+from netns_kit.tables.brctl import BrctlInfo as BrctlInfo
 from netns_kit.tables.docker import ContainerInfo as ContainerInfo
 from netns_kit.tables.docker import DockerNetns as DockerNetns
 from netns_kit.tables.docker import DockerTable as DockerTable
+from netns_kit.tables.fdb import FdbInfo as FdbInfo
+from netns_kit.tables.iptables import IptablesRule as IptablesRule
+from netns_kit.tables.module import ModuleInfo as ModuleInfo
+from netns_kit.tables.neighbour import NeighbourInfo as NeighbourInfo
+from netns_kit.tables.netns import NetnsId as NetnsId
+from netns_kit.tables.netns import NetnsInfo as NetnsInfo
+from netns_kit.tables.ping import LivePing as LivePing
+from netns_kit.tables.ping import PingError as PingError
+from netns_kit.tables.ping import PingReply as PingReply
+from netns_kit.tables.ping import PingResult as PingResult
+from netns_kit.tables.qdisc import QdiscInfo as QdiscInfo
 from netns_kit.tables.route import NextHop as NextHop
+from netns_kit.tables.route import RouteInfo as RouteInfo
+from netns_kit.tables.rule import RuleInfo as RuleInfo
+from netns_kit.tables.tunnel import TunnelInfo as TunnelInfo
+from netns_kit.tables.vlan_filter import VlanFilterInfo as VlanFilterInfo
+from netns_kit.tables.xfrm import XfrmPolicyInfo as XfrmPolicyInfo
+from netns_kit.tables.xfrm import XfrmStateInfo as XfrmStateInfo
 from netns_kit.views.topology import Topology as Topology
 
 def load_ipython_extension(shell: object) -> None: ...

@@ -87,6 +87,10 @@ class Process:
                     return
             time.sleep(0.001)
 
+    def __repr__(self) -> str:
+        state = "running" if self.running else "ended"
+        return f"Process({str(self.command)!r}, pid={self.pid}, {state})"
+
     @property
     def pid(self) -> int:
         """Its process id on this machine."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, TypeVar, cast
+from typing import Any, ClassVar, SupportsIndex, TypeVar, cast, overload
 
 import attrs
 
@@ -41,6 +41,15 @@ RowT_co = TypeVar("RowT_co", bound=Row, covariant=True)
 
 class Rows(tuple[RowT_co, ...]):
     """A tuple of infos. It prints as an aligned table, is a table in a notebook, and `pandas.DataFrame` takes it."""
+
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> RowT_co: ...
+    @overload
+    def __getitem__(self, index: slice) -> Rows[RowT_co]: ...
+    def __getitem__(self, index: SupportsIndex | slice) -> RowT_co | Rows[RowT_co]:
+        if isinstance(index, slice):
+            return Rows(super().__getitem__(index))
+        return super().__getitem__(index)
 
     def __str__(self) -> str:
         return text_table(*self._table()) if self else "(none)"

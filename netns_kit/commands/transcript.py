@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -14,6 +15,12 @@ from netns_kit.commands.command import Result
 from netns_kit.commands.rows import html_table, text_table
 
 _COLUMNS = ("host", "namespace", "status", "ms", "command")
+
+# Words that a shell keeps for itself: behind `env` they are programs, as they were when they ran.
+_SHELL_WORD = re.compile(
+    r"[!.{}]|\[\[|\]\]|break|case|cd|continue|coproc|do|done|elif|else|esac|eval|exec|exit|export|fi|for|function|if|in"
+    r"|logout|return|select|set|shift|source|then|time|trap|unset|until|wait|while"
+)
 
 Listener = Callable[[Result], None]
 
@@ -39,6 +46,9 @@ class Transcript(Sequence[Result]):
 
     def __str__(self) -> str:
         return self.as_shell()
+
+    def __repr__(self) -> str:
+        return f"Transcript({len(self)} commands)"
 
     def append(self, result: Result) -> None:
         """Record a command."""
@@ -141,14 +151,16 @@ class Transcript(Sequence[Result]):
 
 
 def _shell_line(result: Result) -> str:
-    line = shlex.join(result.argv)
+    line = shlex.join(("env", *result.argv) if _SHELL_WORD.fullmatch(result.argv[0]) else result.argv)
     if result.background:
         return f"{line} &"
     if result.timed_out:
         line = f"timeout {result.command.timeout:g} {line}"
     if result.command.input is not None:
         line = f"printf %s {shlex.quote(result.command.input)} | {line}"
-    elif result.command.within and result.argv != ("exit",):
+    elif result.command.within and result.argv == ("exit",):
+        line = "exit"
+    elif result.command.within:
         # It must not read the lines that are typed after it.
         line = f"{line} </dev/null"
     return line if result.ok else f"{line} || true"

@@ -7,12 +7,15 @@ from collections.abc import Iterable
 from ipaddress import (
     IPv4Address,
     IPv4Interface,
+    IPv4Network,
     IPv6Address,
     IPv6Interface,
+    IPv6Network,
     ip_address,
     ip_interface,
     ip_network,
 )
+from pathlib import PurePath
 
 from netns_kit.commands.errors import InvalidArgumentError
 
@@ -24,20 +27,37 @@ Interface = str | IPv4Interface | IPv6Interface
 
 LINK_NAME_BYTES = 15
 
+_Word = str | int | IPv4Address | IPv6Address | IPv4Network | IPv6Network | PurePath
+
+
+def text(argument: str, value: object) -> str:
+    """What a text, a whole number, an address, a path or a noun is in an argv."""
+    known = value if isinstance(value, _Word) else getattr(value, "name", None)
+    if isinstance(known, bool) or not isinstance(known, _Word):
+        raise InvalidArgumentError(argument, value, "it must be text")
+    return str(known)
+
 
 def plain(argument: str, value: object) -> str:
     """A word that can stand in an argv: no NUL, no newline, not empty, not taken for an option."""
-    if value is None or isinstance(value, bool | bytes):
-        raise InvalidArgumentError(argument, value, "it must be text")
-    text = str(value)
-    if not text:
+    word = text(argument, value)
+    if not word:
         raise InvalidArgumentError(argument, value, "it is empty")
-    if re.search(r"[\x00-\x1f\x7f]", text):
+    if re.search(r"[\x00-\x1f\x7f]", word):
         raise InvalidArgumentError(argument, value, "it holds a control character")
-    if text.startswith("-"):
+    if word.startswith("-"):
         raise InvalidArgumentError(argument, value, "it begins with -, which the tool would take for an option")
-    _encoded(argument, text)
-    return text
+    _encoded(argument, word)
+    return word
+
+
+def short(argument: str, value: object, longest: int) -> str:
+    """A plain word of so many bytes at the most."""
+    word = plain(argument, value)
+    size = len(_encoded(argument, word))
+    if size > longest:
+        raise InvalidArgumentError(argument, value, f"it has {size} bytes, {longest} are the most")
+    return word
 
 
 def _encoded(argument: str, text: str) -> bytes:
@@ -51,15 +71,12 @@ def _name(argument: str, value: object, longest: int) -> str:
     name = getattr(value, "name", value)
     if not isinstance(name, str):
         raise InvalidArgumentError(argument, value, "it must be a name, or something that has one")
-    text = plain(argument, name)
-    if "/" in text or text in (".", ".."):
+    word = short(argument, name, longest)
+    if "/" in word or word in (".", ".."):
         raise InvalidArgumentError(argument, value, "it must not hold / or be . or ..")
-    if re.search(r"\s", text):
+    if re.search(r"\s", word):
         raise InvalidArgumentError(argument, value, "it must not hold white space")
-    size = len(_encoded(argument, text))
-    if size > longest:
-        raise InvalidArgumentError(argument, value, f"it has {size} bytes, {longest} are the most")
-    return text
+    return word
 
 
 def link_name(argument: str, value: object) -> str:
@@ -104,6 +121,22 @@ def port(argument: str, value: object) -> int:
 def mtu(argument: str, value: object) -> int:
     """A maximum transmission unit in bytes; IPv4 needs 68 at least."""
     return integer(argument, value, 68, 65536)
+
+
+def name_or_number(argument: str, value: object, high: int = 2**32 - 1) -> str:
+    """A name that the tool knows, such as "main", or a number from 0 to `high`."""
+    if not isinstance(value, str) or value[:1].isdigit():
+        return str(integer(argument, value, 0, high))
+    if re.search(r"\s", value):
+        raise InvalidArgumentError(argument, value, "it must not hold white space")
+    return plain(argument, value)
+
+
+def mark(argument: str, value: object) -> str:
+    """A firewall mark: a number, or one with its mask, such as "0x10/0xff"."""
+    for part in value.split("/", 1) if isinstance(value, str) else (value,):
+        integer(argument, part, 0, 2**32 - 1)
+    return str(value)
 
 
 def seconds(argument: str, value: object, low: float = 0.0) -> float:
@@ -165,7 +198,8 @@ def network(argument: str, value: object) -> str:
 
 
 def _decimal(argument: str, text: str) -> str:
-    if re.search(r"/0[0-9.]", text):
+    length = text.partition("/")[2]
+    if length.startswith("0") and length not in ("0", "0.0.0.0"):
         raise InvalidArgumentError(argument, text, "its prefix length begins with 0, which ip reads as octal")
     return text
 

@@ -37,11 +37,6 @@ def find_netns(argument: str, netns: Netns, site: Site) -> Site:
     return netns.site
 
 
-def _group(value: str | int) -> str:
-    number = isinstance(value, int) or value[:1].isdigit()
-    return str(values.integer("group", value, 0, 2**32 - 1)) if number else values.plain("group", value)
-
-
 def _checked_name(value: Any) -> str:
     return values.link_name("name", value)
 
@@ -142,8 +137,8 @@ class Link(Noun):
             mtu=None if mtu is None else values.mtu("mtu", mtu),
             address=None if address is None else values.mac("address", address),
             txqueuelen=None if txqueuelen is None else values.integer("txqueuelen", txqueuelen, 0, 2**31 - 1),
-            alias=values.plain("alias", alias) if alias else alias,
-            group=None if group is None else _group(group),
+            alias=None if alias is None else values.short("alias", alias, 255) if alias != "" else "",
+            group=None if group is None else values.name_or_number("group", group),
             **{
                 key: "on" if values.truth(key, value) else "off" for key, value in switches.items() if value is not None
             },

@@ -137,8 +137,9 @@ def type_of_service() -> Any:
     """The packets' type of service, 0 to 255, or "inherit": `tos 0xNUMBER`."""
 
     def check(value: Any) -> int | str:
+        number = 1 if value == "inherit" else values.integer("tos", value, 0, 255)
         # The kernel's 1 is `inherit`.
-        return "inherit" if value in ("inherit", 1) else values.integer("tos", value, 0, 255)
+        return "inherit" if number == 1 else number
 
     def words(value: int | str) -> tuple[str, ...]:
         # Without 0x, `ip` would read 10 as 16.

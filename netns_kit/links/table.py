@@ -24,7 +24,7 @@ class LinkTable(Table):
         Equivalent to: `ip link` or `ip link show [up] [master DEV] [type KIND]`
         """
         selector = tokens(
-            up=up,
+            up=values.truth("up", up),
             master=None if master is None else values.link_name("master", master),
             type=None if type is None else values.plain("type", type),
         )

@@ -154,8 +154,8 @@ class AddressTable(Table):
         if broadcast not in (None, "+", "-"):
             broadcast = values.address("broadcast", broadcast)
         if scope is not None:
-            scope = values.plain("scope", scope)
+            scope = values.name_or_number("scope", scope, 255)
         if label is not None:
-            label = values.plain("label", label)
+            label = values.short("label", label, values.LINK_NAME_BYTES)
         options = tokens(peer=peer, broadcast=broadcast, scope=scope, label=label)
         return (values.interface("address", address), *options, "dev", self._device(dev))

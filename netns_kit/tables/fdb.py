@@ -104,8 +104,8 @@ class FdbTable(Table):
             port=None if port is None else values.port("port", port),
             via=None if via is None else values.link_name("via", via),
             vlan=None if vlan is None else values.integer("vlan", vlan, 1, 4094),
-            self_=self_,
-            master=master,
+            self_=values.truth("self_", self_),
+            master=values.truth("master", master),
         )
         kind = () if state is None else (values.choice("state", state, ("static", "dynamic", "permanent", "local")),)
         self._site.change("bridge", "fdb", verb, values.mac("mac", mac), "dev", self._dev, *words, *kind)

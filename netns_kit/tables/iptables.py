@@ -25,6 +25,7 @@ _SHORT = {
     "jump": "-j",
     "goto": "-g",
 }
+_OWN = (*_SHORT, "fragment", "table", "wait")
 _LONG = {short: name for name, short in _SHORT.items()}
 
 
@@ -178,16 +179,15 @@ def _chain(chain: str) -> str:
 
 def _value(key: str, value: Any) -> str:
     name = key.rstrip("_")
-    longer = [known for known in _SHORT if known.startswith(name)]
-    if longer and name not in _SHORT:
+    longer = [known for known in _OWN if known.startswith(name)]
+    # The match `policy` has a `--proto` of its own.
+    if longer and name not in (*_OWN, "proto"):
         raise InvalidArgumentError(key, value, f"iptables would take it for {longer[0]}")
-    if value is None or value is False or isinstance(value, bytes | list | tuple | dict | set):
-        raise InvalidArgumentError(key, value, "it must be text or a number, or True for an option without a value")
-    return str(value)
+    return "" if value is True else values.text(key, value)
 
 
 def _words(words: tuple[Any, ...], options: dict[str, Any]) -> tuple[str, ...]:
-    result = [str(word) for word in words]
+    result = [values.text("words", word) for word in words]
     for key, value in options.items():
         text = _value(key, value)
         if text.startswith("! "):

@@ -92,7 +92,7 @@ class NeighbourTable(Table):
         options = tokens(
             lladdr=None if lladdr is None else values.mac("lladdr", lladdr),
             nud=None if nud is None else values.choice("nud", nud, STATES),
-            router=router,
+            router=values.truth("router", router),
             dev=values.link_name("dev", dev),
         )
-        self._site.change("ip", "neigh", verb, *(("proxy", target) if proxy else (target,)), *options)
+        self._site.change("ip", "neigh", verb, *tokens(proxy=values.truth("proxy", proxy)), target, *options)

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Any, Literal
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from netns_kit.commands import values
+from netns_kit.commands.causes import error_for
 from netns_kit.commands.command import Result
 from netns_kit.commands.errors import OutputError
 from netns_kit.commands.process import Process
@@ -164,6 +165,9 @@ class NetnsTable(Table):
         Equivalent to: `ip -all netns exec CMD …`
         """
         result = self._site.host.run("ip", "-all", "netns", "exec", *argv, check=check, environment={})
+        # `ip` itself goes on, and ends well.
+        if check and re.search(r'^exec of ".*" failed', result.stderr, re.MULTILINE):
+            raise error_for(evolve(result, returncode=1))
         parts = re.split(r"\nnetns: (.*)\n", result.stdout)
         return dict(zip(parts[1::2], parts[2::2], strict=True))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from ipaddress import IPv4Address, IPv6Address
 from math import nan
 from types import TracebackType
 from typing import Any
@@ -14,7 +15,7 @@ from attrs import evolve, field, frozen
 from netns_kit.commands import values
 from netns_kit.commands.causes import error_for
 from netns_kit.commands.command import Result
-from netns_kit.commands.errors import UnreachableError
+from netns_kit.commands.errors import InvalidArgumentError, UnreachableError
 from netns_kit.commands.process import Process
 from netns_kit.commands.rows import Row, Rows
 from netns_kit.commands.values import Address
@@ -92,7 +93,8 @@ class PingResult(Row):
         text = f"{self.destination}: {self.sent} sent, {self.received} received, {self.loss:g}% loss"
         if self.average is not None:
             text += f", {self.minimum}/{self.average}/{self.maximum} ms"
-        return text
+        told = dict.fromkeys(f"{error.source or 'ping'} says: {error.message}" for error in self.errors)
+        return ", ".join([text, *told])
 
 
 _REPLY = re.compile(
@@ -133,7 +135,7 @@ def parse(destination: str, text: str) -> PingResult:
         elif own:
             errors.append(PingError(None, "", own["a"] or own["b"]))
     counts, times = _COUNTS.search(text), _TIMES.search(text)
-    sent, received, duplicates, loss = counts.groups() if counts else (0, 0, 0, 0)
+    sent, received, duplicates, loss = counts.groups() if counts else (0, 0, 0, 100)
     minimum, average, maximum, deviation = (float(word) for word in times.groups()) if times else (None,) * 4
     return PingResult(
         destination, int(sent), int(received), int(duplicates or 0), float(loss),
@@ -144,12 +146,19 @@ def parse(destination: str, text: str) -> PingResult:
 class LivePing:
     """A ping that goes on until its block ends; iterate it for the answers, one by one as they come."""
 
-    def __init__(self, process: Process) -> None:
-        self._process = process
+    def __init__(self, destination: str, process: Process) -> None:
+        self._destination, self._process = destination, process
+        self._said: list[str] = []
+
+    @property
+    def result(self) -> PingResult:
+        """What came of it so far, its errors among it; the counts are there once it has ended by itself."""
+        return parse(self._destination, "\n".join(self._said))
 
     def replies(self, timeout: float | None = None) -> Iterator[PingReply]:
         """The answers, until ping ends or `timeout` seconds have passed."""
         for line in self._process.lines(timeout):
+            self._said.append(line)
             reply = parse_reply(line)
             if reply:
                 yield reply
@@ -197,7 +206,7 @@ class Ping(Table):
         words = _words(destination, count, interface, interval, size, deadline, wait, ttl)
         count = values.integer("count", count, 1, 2**31)
         longest = deadline if deadline is not None else count * max(interval or 1, 0.01) + (wait or 10) + 10
-        done = self._site.run("ping", *words, check=False, timeout=longest + 20)
+        done = self._site.run("ping", *words, check=False, timeout=min(longest + 20, 1e8))
         answer = evolve(parse(str(destination), str(done)), result=done)
         if done.ok or (not check and done.returncode in (1, 2)):
             return answer
@@ -221,7 +230,7 @@ class Ping(Table):
         Equivalent to: `ping -n DESTINATION`, and Ctrl-C at the end
         """  # fmt: skip
         words = _words(destination, count, interface, interval, size, None, None, None)
-        return LivePing(self._site.start("ping", *words, terminal=True))
+        return LivePing(str(destination), self._site.start("ping", *words, terminal=True))
 
 
 def _words(
@@ -246,4 +255,10 @@ def _words(
         if value is not None:
             options += [letter, str(value)]
     source = () if interface is None else ("-I", values.plain("interface", getattr(interface, "name", interface)))
-    return (*options, values.plain("destination", destination), *source)
+    return (*options, _destination(destination), *source)
+
+
+def _destination(value: Address) -> str:
+    if not isinstance(value, str | IPv4Address | IPv6Address) or "/" in str(value):
+        raise InvalidArgumentError("destination", value, "it must be an address, or the name of a machine")
+    return values.plain("destination", value)

@@ -29,14 +29,22 @@ def _checked_weight(value: Any) -> int | None:
     return None if value is None else values.integer("weight", value, 1, 256)
 
 
+def _checked_onlink(value: Any) -> bool:
+    return values.truth("onlink", value)
+
+
 @frozen(kw_only=True)
 class NextHop:
-    """One of several ways of a route: `nexthop via ADDRESS dev DEV weight NUMBER`."""
+    """One of several ways of a route: `nexthop via ADDRESS dev DEV weight NUMBER`; `via` or `dev` it needs."""
 
     via: str | None = field(default=None, converter=_checked_via)
     dev: str | None = field(default=None, converter=_checked_dev)
     weight: int | None = field(default=None, converter=_checked_weight)
-    onlink: bool = False
+    onlink: bool = field(default=False, converter=_checked_onlink)
+
+    def __attrs_post_init__(self) -> None:
+        if self.via is None and self.dev is None:
+            raise InvalidArgumentError("via", None, "say via which address, or through which dev")
 
     def words(self) -> tuple[str, ...]:
         """Its words in a command."""
@@ -82,7 +90,7 @@ class RouteInfo(Row):
                     onlink="onlink" in hop.get("flags", ()),
                 )
                 for hop in entry.get("nexthops", ())
-                if hop
+                if _gateway(hop) or hop.get("dev")
             ),
             entry,
         )
@@ -191,7 +199,7 @@ def _selector(dst: Any, dev: Any, table: Any, vrf: Any = None) -> tuple[str, ...
     target = () if dst is None else (values.network("dst", dst),)
     return target + tokens(
         dev=None if dev is None else values.link_name("dev", dev),
-        table=None if table is None else values.plain("table", table),
+        table=None if table is None else values.name_or_number("table", table),
         vrf=None if vrf is None else values.link_name("vrf", vrf),
     )
 
@@ -218,7 +226,7 @@ def _route_words(
     known = via is not None and target not in ("default", "any", "all")
     other = known and values.is_ipv6(str(via)) != values.is_ipv6(target)
     gateway = () if via is None else ("via", *((("inet6" if values.is_ipv6(via) else "inet"),) if other else ()), via)
-    if not all(isinstance(hop, NextHop) for hop in nexthops):
+    if not isinstance(nexthops, Sequence) or not all(isinstance(hop, NextHop) for hop in nexthops):
         raise InvalidArgumentError("nexthops", nexthops, "each must be a NextHop")
     hops = tuple(word for hop in nexthops for word in hop.words())
     return (
@@ -229,11 +237,11 @@ def _route_words(
             dev=None if dev is None else values.link_name("dev", dev),
             src=None if src is None else values.address("src", src),
             metric=None if metric is None else values.integer("metric", metric, 0, 2**32 - 1),
-            table=None if table is None else values.plain("table", table),
-            scope=None if scope is None else values.plain("scope", scope),
-            proto=None if proto is None else values.plain("proto", proto),
+            table=None if table is None else values.name_or_number("table", table),
+            scope=None if scope is None else values.name_or_number("scope", scope, 255),
+            proto=None if proto is None else values.name_or_number("proto", proto, 255),
             mtu=None if mtu is None else values.mtu("mtu", mtu),
-            onlink=onlink,
+            onlink=values.truth("onlink", onlink),
         ),
         *hops,
     )

@@ -12,6 +12,8 @@ from netns_kit.commands.reading import Entry
 from netns_kit.commands.rows import Row, Rows
 from netns_kit.tables.table import Table, family_option, tokens
 
+ACTIONS = ("blackhole", "unreachable", "prohibit", "nop", "goto PRIORITY")
+
 
 @frozen
 class RuleInfo(Row):
@@ -63,7 +65,7 @@ class RuleTable(Table):
         Equivalent to: `ip rule add [not] [from NETWORK] [to NETWORK] [fwmark MARK] [iif DEV] [oif DEV]
         [priority NUMBER] [table TABLE | ACTION]`
 
-        The keywords are `from_`, `to`, `fwmark`, `iif`, `oif`, `priority`, `table`, `action` (such as "blackhole"),
+        The keywords are `from_`, `to`, `fwmark`, `iif`, `oif`, `priority`, `table`, `action` ("blackhole", "goto 100"),
         `not_` (True) and `family` (4 or 6, where no network tells).
         """
         self._change("add", **options)
@@ -111,13 +113,19 @@ def _rule_words(
     not_: bool = False,
 ) -> tuple[str, ...]:
     words = tokens(
-        not_=not_,
+        not_=values.truth("not_", not_),
         from_=None if from_ is None else values.network("from_", from_),
         to=None if to is None else values.network("to", to),
-        fwmark=None if fwmark is None else values.plain("fwmark", fwmark),
+        fwmark=None if fwmark is None else values.mark("fwmark", fwmark),
         iif=None if iif is None else values.link_name("iif", iif),
         oif=None if oif is None else values.link_name("oif", oif),
         priority=None if priority is None else values.integer("priority", priority, 0, 2**32 - 1),
-        table=None if table is None else values.plain("table", table),
+        table=None if table is None else values.name_or_number("table", table),
     )
-    return words if action is None else (*words, *values.plain("action", action).split())
+    return words if action is None else (*words, *_action_words(action))
+
+
+def _action_words(action: Any) -> tuple[str, ...]:
+    if isinstance(action, str) and action.startswith("goto "):
+        return ("goto", str(values.integer("action", action[5:], 1, 2**32 - 1)))
+    return (values.choice("action", action, ACTIONS),)

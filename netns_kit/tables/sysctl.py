@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from netns_kit.commands import values
 from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.tables.table import Table
 
@@ -26,8 +27,8 @@ class SysctlTable(Table):
 
         Raises InvalidArgumentError, NotFoundError, RefusedValueError, PermissionDeniedError.
         """
-        text = str(int(value)) if isinstance(value, bool) else str(value)
-        if value is None or re.search(r"[\x00\n]", text):
+        text = values.text("value", int(value) if isinstance(value, bool) else value)
+        if re.search(r"[\x00\n]", text):
             raise InvalidArgumentError("value", value, "it must be one line of text")
         self._site.run("sysctl", "-w", f"{_name(name)}={text}")
 
@@ -39,6 +40,6 @@ class SysctlTable(Table):
 
 
 def _name(name: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9_][^\s=\x00]*", name) or ".." in name:
+    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9_][^\s=\x00]*", name) or ".." in name:
         raise InvalidArgumentError("name", name, 'it must be a name such as "net.ipv4.ip_forward"')
     return name

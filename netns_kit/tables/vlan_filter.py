@@ -51,7 +51,8 @@ class VlanFilterTable(Table):
         """
         if pvid and "-" in str(vid):
             raise InvalidArgumentError("pvid", pvid, "untagged packets get one VLAN, not a range of them")
-        words = tokens(pvid=pvid, untagged=untagged, self=self._is_bridge)
+        flags = {"pvid": values.truth("pvid", pvid), "untagged": values.truth("untagged", untagged)}
+        words = tokens(**flags, self=self._is_bridge)
         self._site.change("bridge", "vlan", "add", "dev", self._dev, "vid", _checked_vid(vid), *words)
 
     def delete(self, vid: int | str) -> None:

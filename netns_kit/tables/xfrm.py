@@ -198,7 +198,7 @@ def _selector(dir: str, src: Any, dst: Any) -> tuple[str, ...]:
 def _template(tmpl: tuple[Address, Address, str, str] | None) -> tuple[str, ...]:
     if tmpl is None:
         return ()
-    if len(tmpl) != 4:
+    if not isinstance(tmpl, tuple) or len(tmpl) != 4:
         raise InvalidArgumentError("tmpl", tmpl, "it must be (source, destination, protocol, mode)")
     src, dst, proto, mode = tmpl
     rest = ("proto", values.choice("tmpl", proto, PROTOCOLS), "mode", values.choice("tmpl", mode, MODES))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from netns_kit import Bridge, Host, InvalidArgumentError, Link, Namespace, NextHop, Veth, VethPair
+from netns_kit import Bridge, Host, InvalidArgumentError, Link, Namespace, NextHop, Veth, VethPair, VxlanLink
 from netns_kit.commands import values
 
 
@@ -116,6 +116,29 @@ def test_bad_words(value: Any) -> None:
         values.plain("table", value)
 
 
+@pytest.mark.parametrize(
+    ("call", "typed"),
+    [
+        (lambda host: host.iptables.append("FORWARD", source=ip_network("10.0.0.0/8")), "-A FORWARD -s 10.0.0.0/8"),
+        (lambda host: host.iptables.append("FORWARD", in_interface=Bridge("br0", at=host)), "-A FORWARD -i br0"),
+        (
+            lambda host: host.iptables.append("FORWARD", match="policy", dir="in", pol="ipsec", proto="esp"),
+            "-A FORWARD -m policy --dir in --pol ipsec --proto esp",
+        ),
+        (lambda host: host.route.add("0.0.0.0/0.0.0.0", dev="a"), "route add 0.0.0.0/0.0.0.0 dev a"),
+        (lambda host: host.rule.add(from_="10.0.0.1", action="goto 100"), "rule add from 10.0.0.1 goto 100"),
+        (lambda host: host.rule.add(fwmark=16, table="main"), "rule add fwmark 16 table main"),
+        (lambda host: Link("a", at=host).set(group="servers", alias=""), "link set dev a alias  group servers"),
+        (lambda host: Link("a", at=host).set(group=2**32 - 1), "link set dev a group 4294967295"),
+    ],
+)
+def test_taken_as_it_is(call: Any, typed: str) -> None:
+    """Values that are odd, but mean to the tool what they say, are typed as they were given."""
+    host = Host.dry_run()
+    call(host)
+    assert " ".join(host.transcript[0].argv[1:]) == typed
+
+
 BAD_CALLS = [
     ("name", lambda host: Link("a/b", at=host)),
     ("name", lambda host: Namespace("..", at=host)),
@@ -161,6 +184,43 @@ BAD_CALLS = [
     ("size", lambda host: host.ping("10.0.0.1", size=65508)),
     ("destination", lambda host: host.ping("-f")),
     ("interval", lambda host: host.ping("10.0.0.1", interval="fast")),
+    ("words", lambda host: host.iptables.append("FORWARD", "-i", None, "-j", "ACCEPT")),
+    ("source", lambda host: host.iptables.append("FORWARD", source=object())),
+    ("fragm", lambda host: host.iptables.append("FORWARD", fragm=True)),
+    ("group", lambda host: Link("a", at=host).set(group="4294967296")),
+    ("group", lambda host: Link("a", at=host).set(group=1.5)),
+    ("alias", lambda host: Link("a", at=host).set(alias="x" * 256)),
+    ("alias", lambda host: Link("a", at=host).set(alias=[])),
+    ("tos", lambda host: VxlanLink("a", id=5, tos=True, at=host)),
+    ("up", lambda host: host.link.show(up=1)),
+    ("label", lambda host: host.addr.add("10.0.0.1/24", label="eth0:" + "x" * 11, dev="a")),
+    ("scope", lambda host: host.addr.add("10.0.0.1/24", scope=256, dev="a")),
+    ("onlink", lambda host: host.route.add("10.0.0.0/8", via="10.0.0.1", onlink=1)),
+    ("onlink", lambda host: NextHop(dev="a", onlink="no")),
+    ("via", lambda host: NextHop()),
+    ("nexthops", lambda host: host.route.add("10.8.0.0/24", nexthops=5)),
+    ("nexthops", lambda host: host.route.add("10.8.0.0/24", nexthops=(hop for hop in ()))),
+    ("table", lambda host: host.route.add("10.0.0.0/8", dev="a", table=1.5)),
+    ("table", lambda host: host.route.show(table=[])),
+    ("table", lambda host: host.route.flush(table="010")),
+    ("scope", lambda host: host.route.add("10.0.0.0/8", dev="a", scope="x y")),
+    ("proto", lambda host: host.route.add("10.0.0.0/8", dev="a", proto=256)),
+    ("table", lambda host: host.rule.add(table="x y")),
+    ("table", lambda host: host.rule.add(table=2**32)),
+    ("fwmark", lambda host: host.rule.add(fwmark="0x10/0xff/1", table=5)),
+    ("fwmark", lambda host: host.rule.add(fwmark="x", table=5)),
+    ("action", lambda host: host.rule.add(action="x")),
+    ("action", lambda host: host.rule.add(action="black")),
+    ("action", lambda host: host.rule.add(action="goto here")),
+    ("not_", lambda host: host.rule.add(not_=1, from_="10.0.0.0/8", table=5)),
+    ("self_", lambda host: Link("a", at=host).fdb.add("02:00:00:00:00:01", self_=1)),
+    ("master", lambda host: Link("a", at=host).fdb.add("02:00:00:00:00:01", master="br0")),
+    ("proxy", lambda host: host.neigh.delete("10.0.0.1", dev="a", proxy=1)),
+    ("router", lambda host: host.neigh.add("10.0.0.1", dev="a", router="no")),
+    ("pvid", lambda host: Link("a", at=host).vlan.add(5, pvid="no")),
+    ("tmpl", lambda host: host.xfrm.policy.add("out", src="default", dst="default", tmpl=5)),
+    ("name", lambda host: host.sysctl.get(None)),
+    ("value", lambda host: host.sysctl.set("net.ipv4.ip_forward", b"1")),
 ]
 
 
