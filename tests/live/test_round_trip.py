@@ -35,6 +35,23 @@ from netns_kit.links.tunnel import Tunnel
 ENDS = {"remote": "10.9.0.2", "local": "10.9.0.1", "dev": "low"}
 ENDS6 = {"remote": "fd00::2", "local": "fd00::1"}
 BRIDGE = {"forward_delay": 300, "hello_time": 100, "max_age": 700, "ageing_time": 1000, "stp_state": True}
+MULTICAST = {
+    "mcast_querier": True,
+    "mcast_router": 2,
+    "mcast_query_use_ifaddr": True,
+    "mcast_hash_max": 1024,
+    "mcast_last_member_count": 3,
+    "mcast_startup_query_count": 4,
+    "mcast_last_member_interval": 200,
+    "mcast_membership_interval": 30000,
+    "mcast_querier_interval": 31000,
+    "mcast_query_interval": 13000,
+    "mcast_query_response_interval": 900,
+    "mcast_startup_query_interval": 3000,
+    "mcast_stats_enabled": True,
+    "mcast_igmp_version": 3,
+    "mcast_mld_version": 2,
+}
 OFFLOADS = {"udpcsum": False, "udp6zerocsumtx": True, "udp6zerocsumrx": True}
 
 CASES: dict[type[Link], tuple[dict[str, Any], ...]] = {
@@ -48,6 +65,7 @@ CASES: dict[type[Link], tuple[dict[str, Any], ...]] = {
     ),
     Bridge: (
         {**BRIDGE, "priority": 4096, "nf_call_iptables": True, "nf_call_ip6tables": True, "nf_call_arptables": False},
+        {"group_fwd_mask": 0xFFF8, "group_address": "01:80:C2:00:00:0F", "no_linklocal_learn": True, **MULTICAST},
         {"mcast_snooping": False, "mtu": 1400, "address": "02:00:00:00:00:09", "txqueuelen": 7},
     ),
     Dummy: ({}, {"mtu": 1300, "address": "02:00:00:00:00:01", "txqueuelen": 50}),
@@ -125,7 +143,8 @@ def test_round_trip(kind: type[Link], host: Host) -> None:
 @pytest.mark.needs_kernel("vlan")
 def test_round_trip_of_vlan_filtering(host: Host) -> None:
     """A bridge's options for VLANs come back as they were asked for."""
-    with Bridge("br0", vlan_filtering=True, vlan_protocol="802.1ad", vlan_default_pvid=2, mcast_querier=True) as br0:
+    statistics = {"vlan_stats_enabled": True, "vlan_stats_per_port": True}
+    with Bridge("br0", vlan_filtering=True, vlan_protocol="802.1ad", vlan_default_pvid=2, **statistics) as br0:
         assert br0.differences(br0.show()) == {}
 
 
