@@ -47,7 +47,7 @@ PACKAGES = {
 _MISSING_TOOL = re.compile(
     r'exec of "(?P<a>[^"]+)" failed: No such file'
     r"|sudo: (?P<b>\S+): command not found"
-    r"|(?:nsenter|unshare): failed to execute (?P<c>\S+): No such file"
+    r"|(?:nsenter|unshare): failed to execute (?P<c>.+): No such file"
     r"|(?P<d>[^:\s]+): command not found"
     r"|sh: \d+: (?P<e>\S+): not found"
 )
@@ -105,8 +105,8 @@ _CAUSES: tuple[_Cause, ...] = (
         _THERE,
     ),
     (r"Exclusivity flag on", ExistsError, _THERE),
-    (r"Address already in use", ExistsError, _PORT),
-    (r"Cannot delete qdisc with handle of zero", NotFoundError, "There is none that was added."),
+    (r"answers: Address already in use", ExistsError, _PORT),
+    (r"Cannot delete qdisc with handle of zero|Failed to find qdisc", NotFoundError, "There is none that was added."),
     (r"already a member of a bridge", ExistsError, "It is a port of a bridge already: take it off first."),
     (r"namespace(?: file)? \".*\": No such file|Invalid \"netns\" value", NotFoundError, _NO_NETNS),
     (r"Cannot open network namespace: No such", NotFoundError, "There is no such namespace or process."),

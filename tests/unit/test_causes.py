@@ -31,6 +31,8 @@ from netns_kit.commands.errors import SshError
 EXISTS = [
     ("ip netns add net0", 1, 'Cannot create namespace file "/run/netns/net0": File exists'),
     ("ip link add name br0 type bridge", 2, "RTNETLINK answers: File exists"),
+    ("ip link set dev vxlan0 up", 2, "RTNETLINK answers: Address already in use"),
+    ("ip link add vxlan1 type vxlan id 5", 2, "Error: A VXLAN device with the specified VNI already exists."),
     ("ip addr add 10.0.0.1/24 dev eth0", 2, "Error: ipv4: Address already assigned."),
     ("ip addr add fd00::1/64 dev eth0", 2, "Error: ipv6: address already assigned."),
     ("ip link set dev eth0 netns net0", 2, "Error: An interface with the same name exists in the target netns."),
@@ -55,6 +57,8 @@ NOT_FOUND = [
     ("ip addr delete 10.0.0.1/24 dev eth0", 2, "Error: ipv4: Address not found."),
     ("ip route delete 10.0.0.0/8", 2, "RTNETLINK answers: No such process"),
     ("ip route delete 10.0.0.0/8 table 7", 2, "Error: FIB table does not exist."),
+    ("tc qdisc del dev eth0 root", 2, "Error: Cannot delete qdisc with handle of zero."),
+    ("tc qdisc del dev eth0 parent 9:1", 2, "Error: Failed to find qdisc with specified classid."),
     ("ip rule delete from 10.0.0.0/8", 2, "RTNETLINK answers: No such file or directory"),
     ("brctl addif br0 eth0", 1, "interface eth0 does not exist!"),
     ("brctl addif br0 eth0", 1, "bridge br0 does not exist!"),
@@ -196,6 +200,8 @@ def _below(kind: type[CommandError]) -> set[type[CommandError]]:
         ("brctl delbr br0", "bridge br0 is still up; can't delete it", ".down()"),
         ("ip -n net0 link", 'Cannot open network namespace "net0": No such file or directory', "netns.list()"),
         ("ip link show dev x", 'Device "x" does not exist.', "link.list()"),
+        ("ip link set dev vxlan0 up", "RTNETLINK answers: Address already in use", "dstport"),
+        ("tc qdisc del dev eth0 root", "Error: Cannot delete qdisc with handle of zero.", "none"),
     ],
 )
 def test_hint(line: str, said: str, hint: str) -> None:
@@ -211,11 +217,33 @@ def test_hint(line: str, said: str, hint: str) -> None:
         ("ip netns exec net0 /etc/passwd", 'exec of "/etc/passwd" failed: Permission denied', "sudo"),
         ("ip route get 10.25.0.1", "RTNETLINK answers: Permission denied", "root"),
         ("sh -c x", "sh: 1: cannot open /x: No such file", "link.list()"),
+        ("python3 server.py", "OSError: [Errno 98] Address already in use", "dstport"),
     ],
 )
 def test_no_misleading_hint(line: str, said: str, misleading: str) -> None:
     """A hint that would send its reader the wrong way is not given."""
     assert misleading not in failed(line, 2, said).hint
+
+
+@pytest.mark.parametrize(
+    ("before", "status", "said"),
+    [
+        ((), 127, "ls /run: command not found"),
+        (("ip", "netns", "exec", "net0"), 255, 'exec of "ls /run" failed: No such file or directory'),
+        (("nsenter", "--net=/n"), 127, "nsenter: failed to execute ls /run: No such file or directory"),
+    ],
+)
+def test_a_line_as_one_word(before: tuple[str, ...], status: int, said: str) -> None:
+    """Who gives a whole line as the program is told how its words are given, wherever it was to run."""
+    error = error_for(Result(Command((*before, "ls /run"), leading=len(before)), "node1", status, stderr=said))
+    assert type(error) is ToolMissingError
+    assert 'exec("ls", "-l")' in error.hint
+
+
+def test_what_a_script_says_is_not_what_came_of_it() -> None:
+    """A program that a script misses in passing is no missing tool: the script's own exit status would be 127."""
+    assert type(failed("sh -c script", 1, "sh: 1: foo: not found\n")) is not ToolMissingError
+    assert type(failed("sh -c script", 1, "foo: command not found\n")) is not ToolMissingError
 
 
 def test_error_text_goes_before_output() -> None:
