@@ -8,18 +8,21 @@ import shlex
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, overload
 
 from netns_kit.commands.command import Result
-from netns_kit.commands.rows import html_table, text_table
+from netns_kit.commands.rows import html_table, legible, text_table
 
 _COLUMNS = ("host", "namespace", "status", "ms", "command")
 
 # Words that a shell keeps for itself: behind `env` they are programs, as they were when they ran.
 _SHELL_WORD = re.compile(
-    r"[!.{}]|\[\[|\]\]|break|case|cd|continue|coproc|do|done|elif|else|esac|eval|exec|exit|export|fi|for|function|if|in"
-    r"|logout|return|select|set|shift|source|then|time|trap|unset|until|wait|while"
+    r"[!.:{}]|\[\[|\]\]|alias|bg|bind|break|builtin|caller|case|cd|command|compgen|complete|compopt|continue|coproc"
+    r"|declare|dirs|disown|do|done|elif|else|enable|esac|eval|exec|exit|export|fc|fg|fi|for|function|getopts|hash|help"
+    r"|history|if|in|jobs|let|local|logout|mapfile|popd|pushd|read|readarray|readonly|return|select|set|shift|shopt"
+    r"|source|suspend|then|time|times|trap|type|typeset|ulimit|umask|unalias|unset|until|wait|while"
 )
 
 Listener = Callable[[Result], None]
@@ -80,23 +83,30 @@ class Transcript(Sequence[Result]):
     def as_shell(self) -> str:
         """As a script that runs as it stands: `bash -e` of it on a fresh host gives the same network.
 
-        Commands that failed, and were let fail, are followed by `|| true`; background ones end with the script.
+        Commands that failed, and were let fail, are followed by `|| true`; background ones end with the script, those
+        that had ended before the next command was typed are waited for.
         """
         lines = ["#!/bin/bash -e"]
-        typed = [result for result in self._results if result.command.within]
+        results = tuple(self._results)
+        ended = {
+            id(result) for result, then in zip_longest(results, results[1:]) if result and _had_ended(result, then)
+        }
+        typed = [result for result in results if result.command.within]
         shells = {id(result.command.within) for result in typed}
-        if any(result.background and id(result.command) not in shells for result in self._results):
+        if any(
+            result.background and id(result.command) not in shells and id(result) not in ended for result in results
+        ):
             lines.append("trap 'kill $(jobs -p) 2>/dev/null || true' EXIT")
         host: str | None = None
-        for result in self._results:
+        for result in results:
             if result.host != host:
                 host = result.host
-                lines.append(f"# on {host}")
+                lines.append(f"# on {legible(host)}")
             if id(result.command) in shells:
                 inside = [_shell_line(one) for one in typed if one.command.within is result.command]
                 lines += [f"{shlex.join(result.argv)} <<'TYPED'", *inside, "TYPED"]
             elif result.command.within is None:
-                lines.append(_shell_line(result))
+                lines.append(_shell_line(result, id(result) in ended))
         return "\n".join(lines) + "\n"
 
     def as_markdown(self) -> str:
@@ -107,7 +117,7 @@ class Transcript(Sequence[Result]):
             status = "" if result.returncode in (0, None) else f"\n(exit status {result.returncode})"
             body = f"# {shlex.join(result.argv)}" + (f"\n{said}" if said else "") + status
             fence = "`" * max(3, _longest_run(body) + 1)
-            blocks.append(f"On {result.host}:\n{fence}console\n{body}\n{fence}\n")
+            blocks.append(f"On {legible(result.host)}:\n{fence}console\n{body}\n{fence}\n")
         return "\n".join(blocks)
 
     def as_table(self) -> str:
@@ -150,20 +160,37 @@ class Transcript(Sequence[Result]):
         Path(path).write_text(text, encoding="ascii")
 
 
-def _shell_line(result: Result) -> str:
-    line = shlex.join(("env", *result.argv) if _SHELL_WORD.fullmatch(result.argv[0]) else result.argv)
+def _had_ended(result: Result, then: Result | None) -> bool:
+    """Whether a background process had ended, other than by a signal, before the next command was typed."""
+    if not result.background or result.returncode is None or result.returncode < 0:
+        return False
+    return then is None or result.started + result.duration < then.started
+
+
+def _shell_line(result: Result, ended: bool = False) -> str:
+    line = _shell_words(result)
+    if ended:
+        # One that was stopped may have said 0, too, and must not hold up the script for ever.
+        return f"timeout {max(10, 3 * result.duration):.0f} {line} || true"
     if result.background:
         return f"{line} &"
     if result.timed_out:
         line = f"timeout {result.command.timeout:g} {line}"
     if result.command.input is not None:
         line = f"printf %s {shlex.quote(result.command.input)} | {line}"
-    elif result.command.within and result.argv == ("exit",):
-        line = "exit"
-    elif result.command.within:
+    elif result.command.within and result.argv != ("exit",):
         # It must not read the lines that are typed after it.
         line = f"{line} </dev/null"
     return line if result.ok else f"{line} || true"
+
+
+def _shell_words(result: Result) -> str:
+    if result.command.within:
+        return shlex.join(result.argv)
+    argv = ("env", *result.argv) if _SHELL_WORD.fullmatch(result.argv[0]) else result.argv
+    # Without quotes, a program of such a name would be an assignment.
+    program = f"'{argv[0]}'" if "=" in argv[0] and shlex.quote(argv[0]) == argv[0] else shlex.quote(argv[0])
+    return " ".join((program, *map(shlex.quote, argv[1:])))
 
 
 def _longest_run(text: str) -> int:

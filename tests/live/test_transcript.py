@@ -96,6 +96,18 @@ def test_a_background_process_in_the_script(host: Host, tmp_path: Path) -> None:
         assert Namespace("net0").exists()
 
 
+def test_what_was_waited_for_in_the_script(host: Host, tmp_path: Path) -> None:
+    """A background process that was waited for has done its work before what was typed after it, and at the end."""
+    host.start("sh", "-c", "sleep 0.2; ip link add x type bridge").wait()
+    Link("x").set(mtu=1400)
+    host.start("sh", "-c", "sleep 0.2; ip link add y type bridge").wait()
+    script = tmp_path / "script"
+    script.write_text(str(host.transcript))
+    with Host.private() as fresh:
+        fresh.exec("bash", "-e", script, timeout=10)
+        assert {link.name: link.mtu for link in fresh.link.list()} | {"lo": 0} == {"lo": 0, "x": 1400, "y": 1500}
+
+
 def test_saved_as_lines(host: Host, tmp_path: Path) -> None:
     """Saved, it is one JSON object a command, as it ran."""
     Namespace("net0").add()

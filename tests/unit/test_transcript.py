@@ -66,6 +66,40 @@ def test_background_ends_with_the_script() -> None:
     subprocess.run(("bash", "-e"), input="\n".join(lines), text=True, check=True, timeout=20)
 
 
+def test_background_that_had_ended() -> None:
+    """A background process that ended before the next command was typed is waited for, and no trap is needed for it."""
+    brief = entry("sh", "-c", "echo 1", status=0, started=10.0, duration=0.5, background=True)
+    lines = script(brief, entry("echo", "2", started=11.0))
+    assert lines == ["# on node1", "timeout 10 sh -c 'echo 1' || true", "echo 2"]
+    assert script(entry("true"), brief)[-1] == "timeout 10 sh -c 'echo 1' || true"
+    assert script(brief, entry("echo", "2", started=10.2))[-2] == "sh -c 'echo 1' &"
+
+
+@pytest.mark.parametrize(
+    "word", ["exit", "if", "[[", "{", "alias", "let", "declare", "umask", "type", "builtin", "A=b", "a b=c", "A+=b"]
+)
+def test_a_program_is_no_word_of_the_shell(word: str) -> None:
+    """A program that is called as a builtin, a keyword or an assignment is looked for, and not there: status 127."""
+    text = "\n".join(script(entry(word)))
+    done = subprocess.run(("bash",), input=text, capture_output=True, text=True, timeout=20)
+    assert done.returncode == 127
+
+
+def test_a_shell_is_typed_its_own_words() -> None:
+    """What was typed into a shell is its builtin in the script, too."""
+    shell = Command(("bash",))
+    session = [Result(shell, "node1", 0, background=True), entry("cd", "/", within=shell), entry("pwd", within=shell)]
+    done = subprocess.run(
+        ("bash", "-e"), input="\n".join(script(*session)), capture_output=True, text=True, check=True, timeout=20
+    )
+    assert done.stdout == "/\n"
+
+
+def test_a_host_name_stays_in_its_comment() -> None:
+    """The name of a host is one line of the script, whatever is in it."""
+    assert script(Result(Command(("true",)), "a\nrm x", 0)) == ["# on a⏎rm x", "true"]
+
+
 def test_session_is_typed_into_its_shell() -> None:
     """What was typed into a shell stands in a here-document for it, each shell with its own; the script runs so."""
     shells = [Command(("bash",)), Command(("bash",))]
@@ -78,7 +112,7 @@ def test_session_is_typed_into_its_shell() -> None:
             entry("exit", within=shell),
         )
     ]
-    lines = script(*typed, entry("sleep", "0", background=True), entry("bash", "-c", "true"))
+    lines = script(*typed, entry("sleep", "0", status=None, background=True), entry("bash", "-c", "true"))
     assert lines[2:] == [
         *("bash <<'TYPED'", "echo 0 </dev/null", "exit", "TYPED"),
         *("bash <<'TYPED'", "echo 1 </dev/null", "exit", "TYPED"),
@@ -94,7 +128,7 @@ def test_background_beside_an_equal_shell() -> None:
     """A background process that looks like a session's shell is none."""
     shell = Command(("bash",))
     session = [Result(shell, "node1", 0, background=True), entry("exit", within=shell)]
-    assert script(*session, entry("bash", background=True))[-1] == "bash &"
+    assert script(*session, entry("bash", status=None, background=True))[-1] == "bash &"
 
 
 def test_markdown() -> None:
