@@ -46,7 +46,7 @@ PACKAGES = {
 
 _MISSING_TOOL = re.compile(
     r'exec of "(?P<a>[^"]+)" failed: No such file'
-    r"|sudo: (?P<b>\S+): command not found"
+    r"|sudo: (?P<b>.+): command not found"
     r"|(?:nsenter|unshare): failed to execute (?P<c>.+): No such file"
     r"|(?P<d>[^:\s]+): command not found"
     r"|sh: \d+: (?P<e>\S+): not found"
@@ -143,7 +143,7 @@ def error_for(result: Result) -> CommandError:
     if tool:
         package = PACKAGES.get(tool)
         hint = f"Install it: `apt-get install {package}`." if package else f"Install {tool}, or check the spelling."
-        if " " in result.argv[result.command.leading]:
+        if " " in tool or " " in result.argv[result.command.leading]:
             hint = 'Each word is an argument of its own: `exec("ls", "-l")`, not `exec("ls -l")`.'
         return ToolMissingError(result, hint)
     asked_for_route = {"route", "get"} <= set(result.argv)

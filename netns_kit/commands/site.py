@@ -200,7 +200,7 @@ def entered(place: At) -> Iterator[None]:
 
 def site_of(at: At | None) -> Site:
     """The site of `at`, or of the current place."""
-    place = current() if at is None else at
-    if not hasattr(place, "site"):
+    site = getattr(current() if at is None else at, "site", None)
+    if not isinstance(site, Site):
         raise InvalidArgumentError("at", at, 'it must be a place, such as Namespace("net1")')
-    return place.site
+    return site

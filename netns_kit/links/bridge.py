@@ -10,10 +10,9 @@ from attrs import define
 from netns_kit.commands import values
 from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.commands.rows import Rows
-from netns_kit.commands.site import At
 from netns_kit.commands.values import Interface
 from netns_kit.links.info import LinkInfo
-from netns_kit.links.link import Link, find_netns
+from netns_kit.links.link import Link, Netns, find_netns
 from netns_kit.links.options import Option, number, option, switch, word
 from netns_kit.links.table import LinkTable
 from netns_kit.links.veth import Veth, VethPair
@@ -103,7 +102,9 @@ class Bridge(Link):
         """Its ports. Equivalent to: `ip link show master NAME`"""
         return LinkTable(self._site).show(master=self.name)
 
-    def plug(self, place: At, *, name: str = "eth0", address: Interface | None = None, port: str | None = None) -> Veth:
+    def plug(
+        self, place: Netns, *, name: str = "eth0", address: Interface | None = None, port: str | None = None
+    ) -> Veth:
         """Lead a cable from the bridge to a place, such as a namespace: its end is born there, addressed and up.
 
         Equivalent to: `ip link add name PORT type veth peer name NAME netns NETNS`, `ip addr add ADDRESS dev NAME` and

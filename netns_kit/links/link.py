@@ -32,9 +32,10 @@ def find_netns(argument: str, netns: Netns, site: Site) -> Site:
         return site.namespace(values.netns_name(argument, netns))
     if isinstance(netns, Noun) and not hasattr(netns, "enter"):
         raise InvalidArgumentError(argument, netns, "it is a link, which is no place: give a namespace or a host")
-    if not hasattr(netns, "site"):
+    found = getattr(netns, "site", None)
+    if not isinstance(found, Site):
         raise InvalidArgumentError(argument, netns, "it must be a place, a name or a process id")
-    return netns.site
+    return found
 
 
 def _checked_name(value: Any) -> str:

@@ -230,6 +230,7 @@ def test_no_misleading_hint(line: str, said: str, misleading: str) -> None:
     [
         ((), 127, "ls /run: command not found"),
         (("ip", "netns", "exec", "net0"), 255, 'exec of "ls /run" failed: No such file or directory'),
+        (("sudo", "-n"), 1, "sudo: ls /run: command not found"),
         (("nsenter", "--net=/n"), 127, "nsenter: failed to execute ls /run: No such file or directory"),
     ],
 )
