@@ -182,11 +182,11 @@ def interface(argument: str, value: object) -> str:
 
 def network(argument: str, value: object) -> str:
     """A network such as "10.0.0.0/8", an address, or "default"."""
-    text = _text(value)
+    text = _decimal(argument, _text(value))
     if text in ("default", "any", "all"):
         return text
     try:
-        ip_network(_decimal(argument, text))
+        ip_network(text)
     except ValueError as error:
         reason = (
             "it has bits set behind its prefix length"

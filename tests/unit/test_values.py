@@ -103,6 +103,14 @@ def test_addresses(check: Any, good: list[Any], bad: list[Any]) -> None:
             check("a", value)
 
 
+@pytest.mark.parametrize("check", [values.interface, values.network])
+@pytest.mark.parametrize("value", ["10.0.0.0/010", "fd00::/064", "10.0.0.0/0.0.0.255", "0.0.0.0/00"])
+def test_octal_is_explained(check: Any, value: str) -> None:
+    """`ip` reads a prefix length that begins with 0 as octal; the error says so."""
+    with pytest.raises(InvalidArgumentError, match=r"octal"):
+        check("dst", value)
+
+
 def test_scope_is_explained() -> None:
     """`ip` takes no %eth0 behind an address; the error says what to write instead."""
     with pytest.raises(InvalidArgumentError, match=r"say which link by dev="):
