@@ -54,7 +54,7 @@ class PingResult(Row):
     sent: int = 0
     received: int = 0
     duplicates: int = 0
-    loss: float = 0.0
+    loss: float = 100.0
     minimum: float | None = None
     average: float | None = None
     maximum: float | None = None
@@ -135,12 +135,19 @@ def parse(destination: str, text: str) -> PingResult:
         elif own:
             errors.append(PingError(None, "", own["a"] or own["b"]))
     counts, times = _COUNTS.search(text), _TIMES.search(text)
-    sent, received, duplicates, loss = counts.groups() if counts else (0, 0, 0, 100)
+    sent, received, duplicates, loss = counts.groups() if counts else _counted(replies, errors)
     minimum, average, maximum, deviation = (float(word) for word in times.groups()) if times else (None,) * 4
     return PingResult(
         destination, int(sent), int(received), int(duplicates or 0), float(loss),
         minimum, average, maximum, deviation, tuple(replies), tuple(errors),
     )  # fmt: skip
+
+
+def _counted(replies: list[PingReply], errors: list[PingError]) -> tuple[int, int, int, float]:
+    """The counts of a ping that goes on, or was ended before it gave its own."""
+    sent = max([0, *(reply.seq for reply in replies), *(error.seq or 0 for error in errors)])
+    received = len({reply.seq for reply in replies})
+    return sent, received, len(replies) - received, 100 * (1 - received / sent) if sent else 100.0
 
 
 class LivePing:
@@ -152,8 +159,11 @@ class LivePing:
 
     @property
     def result(self) -> PingResult:
-        """What came of it so far, its errors among it; the counts are there once it has ended by itself."""
-        return parse(self._destination, "\n".join(self._said))
+        """What came of it as far as its answers were read, its errors among it; all of it, once its block has ended."""
+        if not self._process.running:
+            # Its last errors come a moment later than its end.
+            self._process.wait()
+        return parse(self._destination, "\n".join([*self._said, self._process.error_text]))
 
     def replies(self, timeout: float | None = None) -> Iterator[PingReply]:
         """The answers, until ping ends or `timeout` seconds have passed."""
@@ -169,6 +179,8 @@ class LivePing:
     def stop(self) -> None:
         """End it."""
         self._process.stop()
+        for _ in self.replies(1):
+            """What nobody has read counts in the result."""
 
     def __enter__(self) -> LivePing:
         return self

@@ -137,6 +137,14 @@ def test_exec_all(host: Host) -> None:
     assert said == dict.fromkeys(("net0", "net1", "net2"), "one\n\nnetns")
 
 
+@pytest.mark.parametrize("argv", [(), (None,), (b"ls",), (["ls", "-l"],), ("echo", "a\0b")])
+def test_what_cannot_be_executed_in_all(host: Host, argv: tuple[object, ...]) -> None:
+    """What is no command is refused before anything runs."""
+    with pytest.raises(InvalidArgumentError, match="argv"):
+        host.netns.exec_all(*argv)
+    assert len(host.transcript) == 0
+
+
 def test_monitor(host: Host) -> None:
     """Events come typed and in order, to the end of a time-out, of a stop, or of the block."""
     with host.netns.monitor() as monitor:

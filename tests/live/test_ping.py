@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 import pytest
 
-from netns_kit import Namespace, TimedOutError, UnreachableError
+from netns_kit import Host, Namespace, TimedOutError, UnreachableError
 
 
 def test_answers(nets: tuple[Namespace, Namespace]) -> None:
@@ -91,6 +92,30 @@ def test_live_with_a_count(nets: tuple[Namespace, Namespace]) -> None:
     """A live ping with a count ends by itself."""
     with nets[0].ping.live("10.0.0.2", count=3, interval=0.01) as replies:
         assert [reply.seq for reply in replies] == [1, 2, 3]
+
+
+def test_live_without_a_way(nets: tuple[Namespace, Namespace]) -> None:
+    """Where no way leads there are no replies, and the result says why, within the block and after it."""
+    with nets[0].ping.live("10.9.9.9", count=4) as replies:
+        assert list(replies) == []
+        assert [error.message for error in replies.result.errors] == ["Network is unreachable"]
+    assert replies.result.loss == 100
+
+
+def test_live_counts(nets: tuple[Namespace, Namespace]) -> None:
+    """The result counts what was answered so far, and after the block also what nobody has read."""
+    with nets[0].ping.live("10.0.0.2", interval=0.02) as replies:
+        next(iter(replies))
+        assert (replies.result.sent, replies.result.received, replies.result.loss) == (1, 1, 0)
+        time.sleep(0.3)
+    assert replies.result.received == replies.result.sent > 3
+
+
+def test_longer_than_can_be_waited() -> None:
+    """A ping that would last for ages is waited for no longer than a thread can wait."""
+    dry = Host.dry_run()
+    dry.ping("10.0.0.2", count=2**31, interval=1000)
+    assert (dry.transcript[0].command.timeout or 0) < threading.TIMEOUT_MAX
 
 
 def test_exec_of_a_ping_that_lasts(nets: tuple[Namespace, Namespace]) -> None:
