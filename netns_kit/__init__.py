@@ -20,7 +20,7 @@ def __getattr__(name):
 
 
 def __dir__():
-    return [*__all__, "load_ipython_extension"]
+    return [*__all__, "load_ipython_extension", "unload_ipython_extension"]
 
 
 def load_ipython_extension(shell):
@@ -28,3 +28,9 @@ def load_ipython_extension(shell):
     from netns_kit.views import notebook
 
     notebook.load(shell)
+
+
+def unload_ipython_extension(shell):
+    """What `%unload_ext netns_kit` calls."""
+    for magics in shell.magics_manager.magics.values():
+        magics.pop("netns", None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Hashable, Mapping
+from typing import Any
 
 from attrs import field, frozen
 
@@ -94,3 +95,9 @@ class Result:
 
     def __str__(self) -> str:
         return self.stdout + self.stderr
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        # Bytes that are no UTF-8 cannot be printed as they are.
+        said = str(self).rstrip("\n").encode(errors="surrogateescape").decode(errors="replace")
+        status = "" if self.returncode in (0, None) else f"(exit status {self.returncode})"
+        printer.text("\n".join(filter(None, (said, status))))

@@ -120,8 +120,10 @@ class VethPair(Noun):
             raise InvalidArgumentError("peer", peer, "two links of one namespace cannot have the same name")
 
     def __repr__(self) -> str:
+        given = [repr(name) for name in (self.name, self.peer) if name is not None]
+        born = [] if self.peer_netns is None else [f"peer_netns={self.peer_netns!r}"]
         at = self._site.name or self._site.path or self._site.runner.host
-        return f"VethPair({self.name!r}, {self.peer!r}, at={at})"
+        return f"VethPair({', '.join([*given, *born, f'at={at}'])})"
 
     @property
     def site(self) -> Site:

@@ -71,8 +71,29 @@ def test_how_they_show_themselves(host: Host) -> None:
         assert repr(process) == f"Process('sleep 60', pid={process.pid}, running)"
     assert repr(process).endswith("ended)")
     assert repr(host.transcript) == "Transcript(1 commands)"
+    assert repr(VethPair()) == "VethPair(at=host)"
+    assert repr(VethPair("a", "b", peer_netns=Namespace("net1"))) == (
+        "VethPair('a', 'b', peer_netns=Namespace('net1', at=host), at=host)"
+    )
+
+
+def test_a_result_at_a_prompt(host: Host) -> None:
+    """IPython shows of a result what a terminal shows, and how it ended if that was not well."""
+    pretty = pytest.importorskip("IPython.lib.pretty", reason="no IPython here: it comes with the extra `dev`").pretty
+    assert pretty(host.exec("printf", r"a\n\377\n")) == "a\n�"
+    assert pretty(host.exec("sh", "-c", "echo out; echo err >&2; exit 3", check=False)) == "out\nerr\n(exit status 3)"
+
+
+def test_the_extension_goes_as_it_came() -> None:
+    """`%unload_ext` takes the magics away, and a second `%load_ext` brings them back."""
+    shell = pytest.importorskip(
+        "IPython.core.interactiveshell", reason="no IPython here: it comes with the extra `dev`"
+    ).InteractiveShell()
+    for verb, known in (("load_ext", True), ("unload_ext", False), ("load_ext", True)):
+        shell.run_line_magic(verb, "netns_kit")
+        assert (shell.find_magic("netns") is not None, shell.find_cell_magic("netns") is not None) == (known, known)
 
 
 def test_names_of_the_package() -> None:
     """What completes behind `netns_kit.` is each public name once, and nothing of how they are loaded."""
-    assert dir(netns_kit) == sorted({*netns_kit.__all__, "load_ipython_extension"})
+    assert dir(netns_kit) == sorted({*netns_kit.__all__, "load_ipython_extension", "unload_ipython_extension"})

