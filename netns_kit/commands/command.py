@@ -64,7 +64,8 @@ class Result:
     """What came of a command.
 
     `returncode` is negative for a signal, as in `subprocess`, and None while a background process runs.
-    `started` is in seconds since the epoch, `duration` in seconds. `batch` numbers the process that carried it.
+    `started` is in seconds since the epoch, `duration` in seconds. `batch` numbers the process that carried it;
+    `stopped` tells that a background process was sent a signal.
     """
 
     command: Command
@@ -77,6 +78,7 @@ class Result:
     timed_out: bool = False
     background: bool = False
     batch: int | None = None
+    stopped: bool = False
 
     @property
     def argv(self) -> tuple[str, ...]:

@@ -44,6 +44,7 @@ class Process:
         self._signal_group = signal_group
         self._typed: queue.Queue[str | None] = queue.Queue()
         self._errors: list[str] = []
+        self._stopped = False
         self._ended: Callable[[Result], None] | None = None
         self.started = time.time()
         for name in (command.argv[0], argv[0]):
@@ -138,6 +139,7 @@ class Process:
     def signal(self, number: int) -> None:
         """Send it, and what it started in its session, a signal."""
         if self.running:
+            self._stopped = True
             self._signal_group(self.pid, number)
 
     def wait(self, timeout: float | None = None) -> Result:
@@ -180,6 +182,7 @@ class Process:
             duration=time.time() - self.started,
             timed_out=timed_out,
             background=True,
+            stopped=self._stopped,
         )
 
     def when_ended(self, ended: Callable[[Result], None]) -> None:

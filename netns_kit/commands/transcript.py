@@ -161,18 +161,15 @@ class Transcript(Sequence[Result]):
 
 
 def _had_ended(result: Result, then: Result | None) -> bool:
-    """Whether a background process had ended, other than by a signal, before the next command was typed."""
-    if not result.background or result.returncode is None or result.returncode < 0:
+    """Whether a background process had ended, and that by itself, before the next command was typed."""
+    if not result.background or result.stopped or result.returncode is None:
         return False
     return then is None or result.started + result.duration < then.started
 
 
 def _shell_line(result: Result, ended: bool = False) -> str:
     line = _shell_words(result)
-    if ended:
-        # One that was stopped may have said 0, too, and must not hold up the script for ever.
-        return f"timeout {max(10, 3 * result.duration):.0f} {line} || true"
-    if result.background:
+    if result.background and not ended:
         return f"{line} &"
     if result.timed_out:
         line = f"timeout {result.command.timeout:g} {line}"

@@ -61,7 +61,7 @@ def test_hosts_are_named() -> None:
 
 def test_background_ends_with_the_script() -> None:
     """A background process gets an ampersand, and a trap that ends it with the script, which really runs so."""
-    lines = script(entry("sleep", "60", status=-15, background=True), entry("true"))
+    lines = script(entry("sleep", "60", status=-15, background=True, stopped=True), entry("true"))
     assert lines == ["trap 'kill $(jobs -p) 2>/dev/null || true' EXIT", "# on node1", "sleep 60 &", "true"]
     subprocess.run(("bash", "-e"), input="\n".join(lines), text=True, check=True, timeout=20)
 
@@ -70,9 +70,11 @@ def test_background_that_had_ended() -> None:
     """A background process that ended before the next command was typed is waited for, and no trap is needed for it."""
     brief = entry("sh", "-c", "echo 1", status=0, started=10.0, duration=0.5, background=True)
     lines = script(brief, entry("echo", "2", started=11.0))
-    assert lines == ["# on node1", "timeout 10 sh -c 'echo 1' || true", "echo 2"]
-    assert script(entry("true"), brief)[-1] == "timeout 10 sh -c 'echo 1' || true"
+    assert lines == ["# on node1", "sh -c 'echo 1'", "echo 2"]
+    assert script(entry("true"), brief)[-1] == "sh -c 'echo 1'"
     assert script(brief, entry("echo", "2", started=10.2))[-2] == "sh -c 'echo 1' &"
+    stopped = entry("server", status=0, started=10.0, duration=0.5, background=True, stopped=True)
+    assert script(stopped, entry("echo", "2", started=11.0))[-2] == "server &"
 
 
 @pytest.mark.parametrize(
