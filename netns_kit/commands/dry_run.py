@@ -18,7 +18,7 @@ class DryProcess(Process):
 
     def __init__(self, command: Command, host: str) -> None:
         self.command, self.host, self.started = command, host, 0.0
-        self._ended, self._typed_last, self._stopped = None, "", False
+        self._ended, self._tokens, self._stopped = None, [""], False
 
     @property
     def pid(self) -> int:
@@ -32,16 +32,16 @@ class DryProcess(Process):
 
     @property
     def error_text(self) -> str:
-        """Nothing but the end that a session has typed for itself."""
-        return " ".join(self._typed_last.split()[-2:-1])
+        """Nothing but the ends that a session has typed for itself."""
+        return "".join(f"\n{token}\n" for token in self._tokens[1:])
 
     def lines(self, timeout: float | None = None) -> Iterator[str]:
         """Nothing but a session's own end of a command, with success."""
-        return iter([f"{self.error_text} 0"] if self._typed_last else [])
+        return iter([f"{self._tokens[-1]} 0"] if self._tokens[-1] else [])
 
     def write(self, text: str) -> None:
-        """Keep what is typed last."""
-        self._typed_last = text
+        """Keep by what a session will know the end of what it types."""
+        self._tokens += text.split()[-2:-1]
 
     def close_input(self) -> None:
         """Nothing reads it."""

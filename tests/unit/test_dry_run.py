@@ -99,3 +99,11 @@ def test_nothing_runs(tmp_path: object) -> None:
     assert host.exec("touch", f"{tmp_path}/x").ok
     assert commands(host) == [f"touch {tmp_path}/x"]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_session() -> None:
+    """What is typed into a shell that never was ends with success and nothing to say."""
+    with Host.dry_run() as host, host.session("unshare", "--net", "bash") as shell:
+        for word in ("one", "two"):
+            done = shell.exec("echo", word)
+            assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
