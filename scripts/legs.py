@@ -41,7 +41,7 @@ cat /tmp/first.xml /tmp/second.xml 2>/dev/null
 exit $status
 """
 # What is slow and the same on every CPython runs on one.
-ONCE = ("tests/partners", "tests/notebooks")
+ONCE = ("tests/partners", "tests/notebooks", "tests/documents/test_states.py", "tests/documents/test_script.py")
 
 
 @define
@@ -143,7 +143,7 @@ def run(leg: Leg, command: Iterable[object], report: Path, variables: dict[str, 
 
 def pytest_words(report: Path, arguments: list[str], python: Path) -> tuple[object, ...]:
     """The words of a pytest run that writes a report."""
-    once = [] if python == Path(sys.executable) else [f"--ignore={folder}" for folder in ONCE]
+    once = [] if python == Path(sys.executable) else [f"--ignore={path}" for path in ONCE]
     return ("-m", "pytest", "-q", f"--junitxml={report}", *(arguments or ["tests", *once]))
 
 
