@@ -1,7 +1,7 @@
-"""What `ip -batch` gets wrong, each seen with the naive way first, and what the library makes of it.
+"""What `ip -batch` gets wrong, seen with the naive way first where this release does, and what the library makes of it.
 
-The naive way is one `ip -batch -` for all lines, or one that is kept open while others change things. H8 and H9 are of
-releases that are refused (tests/unit/test_reading.py); H14 is of reads, none of which goes into a batch.
+The naive way is one `ip -batch -` for all lines, or one that is kept open while others change things. H9 is of releases
+that are refused (tests/unit/test_reading.py), H14 of later ones; of H18 and H19 only the library's way is seen.
 """
 
 from __future__ import annotations
