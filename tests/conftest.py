@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 from collections import Counter
@@ -20,7 +21,13 @@ needs_user = pytest.mark.skipif(os.geteuid() == 0, reason="needs an ordinary use
 def needs_tool(tool: str) -> pytest.MarkDecorator:
     """Skip a test where a tool is not installed."""
     missing = shutil.which(tool, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin") is None
-    return pytest.mark.skipif(missing, reason=f"no {tool} here: the legs of ./scripts/test, which installs it, run it")
+    return pytest.mark.skipif(missing, reason=f"no {tool} here: CI installs it, and its legs run it")
+
+
+def needs_package(name: str) -> pytest.MarkDecorator:
+    """Skip a test where a package of the extra `dev` is not installed."""
+    missing = importlib.util.find_spec(name) is None
+    return pytest.mark.skipif(missing, reason=f"no {name} here: the legs on the CPython of ./scripts/test run it")
 
 
 @pytest.fixture

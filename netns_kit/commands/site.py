@@ -45,6 +45,11 @@ class Site:
         """The host that the namespace belongs to."""
         return Site(self.runner)
 
+    @property
+    def where(self) -> str:
+        """What to call it in a few words: the namespace's name or path, or the host's name."""
+        return self.name or self.path or self.runner.host
+
     def namespace(self, name: str) -> Site:
         """The namespace of that name on the same host."""
         return Site(self.runner, name)

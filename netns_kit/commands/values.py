@@ -38,6 +38,16 @@ def text(argument: str, value: object) -> str:
     return str(known)
 
 
+def argv(words: tuple[object, ...]) -> tuple[str, ...]:
+    """The words of a command that somebody wants to run."""
+    if not words or not str(words[0]):
+        raise InvalidArgumentError("argv", words, "say which command")
+    for word in words:
+        if word is None or isinstance(word, bytes | list | tuple | dict | set):
+            raise InvalidArgumentError("argv", word, 'each word is an argument of its own: exec("ls", "-l", "/run")')
+    return tuple(str(word) for word in words)
+
+
 def plain(argument: str, value: object) -> str:
     """A word that can stand in an argv: no NUL, no newline, not empty, not taken for an option."""
     word = text(argument, value)

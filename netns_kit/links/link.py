@@ -75,8 +75,7 @@ class Link(Noun):
         given = [
             f"{name}={getattr(self, name)!r}" for name in options_of(type(self)) if getattr(self, name) is not None
         ]
-        at = self._site.name or self._site.path or self._site.runner.host
-        return f"{type(self).__name__}({', '.join([repr(self.name), *given, f'at={at}'])})"
+        return f"{type(self).__name__}({', '.join([repr(self.name), *given, f'at={self._site.where}'])})"
 
     def add(self) -> Any:
         """Make it.

@@ -122,8 +122,7 @@ class VethPair(Noun):
     def __repr__(self) -> str:
         given = [repr(name) for name in (self.name, self.peer) if name is not None]
         born = [] if self.peer_netns is None else [f"peer_netns={self.peer_netns!r}"]
-        at = self._site.name or self._site.path or self._site.runner.host
-        return f"VethPair({', '.join([*given, *born, f'at={at}'])})"
+        return f"VethPair({', '.join([*given, *born, f'at={self._site.where}'])})"
 
     @property
     def site(self) -> Site:

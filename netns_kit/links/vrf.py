@@ -6,6 +6,7 @@ from typing import Any
 
 from attrs import define
 
+from netns_kit.commands import values
 from netns_kit.commands.command import DEFAULT_TIMEOUT, Result
 from netns_kit.links.info import LinkInfo
 from netns_kit.links.link import Link
@@ -35,4 +36,5 @@ class Vrf(Link):
 
         `timeout` is in seconds. With `check=False` a failing command is a result.
         """
-        return self._site.run("ip", "vrf", "exec", self.name, *argv, check=check, timeout=timeout, environment={})
+        words = ("ip", "vrf", "exec", self.name, *values.argv(argv))
+        return self._site.run(*words, check=check, timeout=timeout, environment={})

@@ -103,12 +103,14 @@ class Lab:
         checked = [None if one is None else values.interface("addresses", one) for one in addresses]
         if len(checked) > len(places):
             raise InvalidArgumentError("addresses", checked, "there are more addresses than places")
-        switch = Switch(self, self.host(name))
+        host = self.host(name)
         try:
+            switch = Switch(self, host)
             for place, address in itertools.zip_longest(places, checked):
                 switch.plug(place, name=link, address=address)
         except BaseException:
-            self.hosts.pop(name).close()
+            host.close()
+            del self.hosts[name], self._runners[name]
             raise
         return switch
 

@@ -146,7 +146,7 @@ class Place:
             values.seconds("timeout", timeout, 0.001)
         if input is not None and not isinstance(input, str):
             raise InvalidArgumentError("input", input, "it must be text")
-        return self._site.run(*_argv(argv), check=check, timeout=timeout, input=input, environment={})
+        return self._site.run(*values.argv(argv), check=check, timeout=timeout, input=input, environment={})
 
     def start(self, *argv: Any, terminal: bool = False) -> Process:
         """Start any command here in the background: `with place.start("iperf3", "-s") as server: …`
@@ -155,7 +155,7 @@ class Place:
 
         It ends with its block, or with the host. With `terminal`, its output is a terminal.
         """
-        return self._site.start(*_argv(argv), terminal=terminal, environment={})
+        return self._site.start(*values.argv(argv), terminal=terminal, environment={})
 
     def shell(self, *argv: Any, prompt: str | None = None) -> int:
         """A shell here for a person at the terminal, until `exit`; its exit status.
@@ -165,7 +165,7 @@ class Place:
         Other programs may be given: `shell("python3")`.
         """
         if argv:
-            return self._site.interact(*_argv(argv)).returncode or 0
+            return self._site.interact(*values.argv(argv)).returncode or 0
         text = f"[ -f ~/.bashrc ] && . ~/.bashrc\nPS1={_quoted(prompt or self._prompt())}\n"
         with os.fdopen(os.memfd_create("rcfile", 0), "w") as file:
             os.set_inheritable(file.fileno(), True)
@@ -187,7 +187,7 @@ class Place:
         recorder = self._site.runner
         # Where no command is given, unshare and nsenter start $SHELL, and not every one reads what is typed here.
         variables = {**LOCALE_C, "SHELL": "/bin/sh"}
-        process = self._site.start(*(_argv(argv) if argv else ("bash",)), environment=variables)
+        process = self._site.start(*(values.argv(argv) if argv else ("bash",)), environment=variables)
         typist = SessionRunner(recorder, process)
         transcript = recorder.transcript if isinstance(recorder, Recorder) else Transcript()
         with process:
@@ -257,15 +257,6 @@ class Place:
 
     def _prompt(self) -> str:
         return f"host {self._site.runner.host}> "
-
-
-def _argv(argv: tuple[Any, ...]) -> tuple[str, ...]:
-    if not argv or not str(argv[0]):
-        raise InvalidArgumentError("argv", argv, "say which command")
-    for word in argv:
-        if word is None or isinstance(word, bytes | list | tuple | dict | set):
-            raise InvalidArgumentError("argv", word, 'each word is an argument of its own: exec("ls", "-l", "/run")')
-    return tuple(str(word) for word in argv)
 
 
 def _quoted(text: str) -> str:

@@ -15,7 +15,7 @@ from attrs import evolve, field, frozen
 from netns_kit.commands import values
 from netns_kit.commands.causes import error_for
 from netns_kit.commands.command import Result
-from netns_kit.commands.errors import InvalidArgumentError, OutputError
+from netns_kit.commands.errors import OutputError
 from netns_kit.commands.process import Process
 from netns_kit.commands.reading import Entry
 from netns_kit.commands.rows import Row, Rows
@@ -167,9 +167,7 @@ class NetnsTable(Table):
         `ip` does not tell how the commands ended, only that one could not be started.
         Raises ToolMissingError, PermissionDeniedError, InvalidArgumentError.
         """
-        if not argv or any(word is None or isinstance(word, bytes | list | tuple | dict | set) for word in argv):
-            raise InvalidArgumentError("argv", argv, 'each word is an argument of its own: exec_all("ls", "-l")')
-        result = self._site.host.run("ip", "-all", "netns", "exec", *argv, check=check, environment={})
+        result = self._site.host.run("ip", "-all", "netns", "exec", *values.argv(argv), check=check, environment={})
         # `ip` itself goes on, and ends well.
         if check and re.search(r'^exec of ".*" failed', result.stderr, re.MULTILINE):
             raise error_for(evolve(result, returncode=1))

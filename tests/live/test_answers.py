@@ -8,6 +8,7 @@ import pytest
 
 import netns_kit
 from netns_kit import Bridge, Host, InvalidArgumentError, Namespace, Rows, ToolMissingError, VethPair
+from tests.conftest import needs_package
 
 
 def test_a_slice_of_rows_is_a_table(host: Host) -> None:
@@ -77,18 +78,21 @@ def test_how_they_show_themselves(host: Host) -> None:
     )
 
 
+@needs_package("IPython")
 def test_a_result_at_a_prompt(host: Host) -> None:
     """IPython shows of a result what a terminal shows, and how it ended if that was not well."""
-    pretty = pytest.importorskip("IPython.lib.pretty", reason="no IPython here: it comes with the extra `dev`").pretty
+    from IPython.lib.pretty import pretty
+
     assert pretty(host.exec("printf", r"a\n\377\n")) == "a\n�"
     assert pretty(host.exec("sh", "-c", "echo out; echo err >&2; exit 3", check=False)) == "out\nerr\n(exit status 3)"
 
 
+@needs_package("IPython")
 def test_the_extension_goes_as_it_came() -> None:
     """`%unload_ext` takes the magics away, and a second `%load_ext` brings them back."""
-    shell = pytest.importorskip(
-        "IPython.core.interactiveshell", reason="no IPython here: it comes with the extra `dev`"
-    ).InteractiveShell()
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell = InteractiveShell()
     for verb, known in (("load_ext", True), ("unload_ext", False), ("load_ext", True)):
         shell.run_line_magic(verb, "netns_kit")
         assert (shell.find_magic("netns") is not None, shell.find_cell_magic("netns") is not None) == (known, known)

@@ -7,7 +7,17 @@ from typing import Any
 
 import pytest
 
-from netns_kit import Bridge, Host, InvalidArgumentError, Link, Namespace, NotFoundError, ToolMissingError, VethPair
+from netns_kit import (
+    Bridge,
+    Host,
+    InvalidArgumentError,
+    Link,
+    Namespace,
+    NotFoundError,
+    ToolMissingError,
+    VethPair,
+    Vrf,
+)
 
 ODD: dict[str, tuple[str, Callable[[Host, Bridge], Any]]] = {
     "stp as a word": ("on", lambda host, br: host.brctl.stp("br0", "off")),
@@ -25,6 +35,8 @@ ODD: dict[str, tuple[str, Callable[[Host, Bridge], Any]]] = {
     "netns as a list": ("netns", lambda host, br: br.set(netns=[])),
     "netns as a link": ("netns", lambda host, br: br.set(netns=Link("lo"))),
     "peer_netns": ("peer_netns", lambda host, br: VethPair("a", "b", peer_netns=2.5)),
+    "vrf exec a list": ("argv", lambda host, br: Vrf("vrf0", table=10).exec(["ls", "/"])),
+    "exec all nothing": ("argv", lambda host, br: host.netns.exec_all()),
     "plug a link": ("place", lambda host, br: br.plug(Link("lo"))),
 }
 

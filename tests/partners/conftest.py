@@ -34,7 +34,7 @@ def need(*tools: str) -> None:
         pytest.skip("only root can start this partner: the root legs run it")
     for tool in tools:
         if shutil.which(tool, path=PATH) is None:
-            pytest.skip(f"no {tool} here: `apt-get install {PACKAGES.get(tool, tool)}`, as CI does")
+            pytest.skip(f"no {tool} here: `apt-get install {PACKAGES.get(tool, tool)}`; CI's root legs run it")
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 30.0) -> None:

@@ -15,6 +15,7 @@ import pytest
 import netns_kit
 from netns_kit import CommandError, Host, InvalidArgumentError, Namespace, NoPlaceError, NotFoundError
 from netns_kit.views.cell import commands, enters, lasts
+from tests.conftest import needs_package
 
 
 @pytest.mark.parametrize(
@@ -312,9 +313,9 @@ def test_only_a_cell_takes_a_name(netns: Callable[..., None]) -> None:
         netns("net0")
 
 
+@needs_package("IPython")
 def test_ipython(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """IPython itself loads the extension and runs a cell."""
-    pytest.importorskip("IPython", reason="no IPython here: it comes with the extra `dev`")
     from IPython.core.interactiveshell import InteractiveShell
 
     shell = InteractiveShell()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import netns_kit
 from netns_kit import Host, Lab
 from netns_kit.pytest_plugin import _commands, _topology
 from netns_kit.views import doctor
+from tests.conftest import needs_package
 
 pytest_plugins = "pytester"
 
@@ -86,9 +86,7 @@ def test_a_failure_after_many_commands_shows_the_last(private_host: Host) -> Non
     assert (lines[2].split()[-1], lines[-1].split()[-1]) == ("3", "102")
 
 
-@pytest.mark.skipif(
-    importlib.util.find_spec("xdist") is None, reason="no pytest-xdist here: it comes with the extra `dev`"
-)
+@needs_package("xdist")
 def test_side_by_side(project: pytest.Pytester) -> None:
     """With pytest-xdist, the same tests pass and fail, and the report comes through."""
     result = run(project, "-p", "xdist", "-n", "2")

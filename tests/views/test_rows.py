@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html.parser
-import importlib.util
 
 import pytest
 from attrs import field, frozen
@@ -11,6 +10,7 @@ from attrs import field, frozen
 from netns_kit import Bridge, Host, LinkInfo, Namespace
 from netns_kit.commands.rows import Row, Rows, legible
 from netns_kit.tables.ping import PingReply, PingResult
+from tests.conftest import needs_package
 
 
 @frozen
@@ -127,7 +127,7 @@ def test_ping() -> None:
     assert RESULT._repr_html_().startswith("<p>10.0.0.2: 3 sent, 2 received, 33.3% loss</p>\n<table>")
 
 
-@pytest.mark.skipif(importlib.util.find_spec("pandas") is None, reason="no pandas here: it comes with the extra `dev`")
+@needs_package("pandas")
 def test_pandas() -> None:
     """`pandas.DataFrame` makes a column of each field."""
     import pandas
@@ -137,9 +137,7 @@ def test_pandas() -> None:
     assert list(frame["name"]) == ['a<b>&"c', "d"]
 
 
-@pytest.mark.skipif(
-    importlib.util.find_spec("matplotlib") is None, reason="no matplotlib here: it comes with the extra `dev`"
-)
+@needs_package("matplotlib")
 def test_plot() -> None:
     """The times of a ping as a curve, with a gap where nobody answered."""
     import matplotlib

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 import xml.dom.minidom
 from collections.abc import Iterator
@@ -14,11 +13,10 @@ from netns_kit import Bridge, Host, InvalidArgumentError, Lab, Macvlan, Namespac
 from netns_kit.views.changes import Change
 from netns_kit.views.nodes import Edge, LinkNode, PlaceNode
 from netns_kit.views.topology import Topology
+from tests.conftest import needs_tool
 
 ODD = 'a<b>&"c'
-needs_dot = pytest.mark.skipif(
-    shutil.which("dot") is None, reason="no dot here: Debian's package graphviz has it, and CI installs it"
-)
+needs_dot = needs_tool("dot")
 
 
 def summary(topology: Topology) -> list[tuple[object, ...]]:
