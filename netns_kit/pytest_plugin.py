@@ -11,6 +11,7 @@ from collections.abc import Generator, Iterator
 import pytest
 
 from netns_kit.commands.errors import NetnsKitError
+from netns_kit.commands.rows import readable
 from netns_kit.links.veth import VethPair
 from netns_kit.places.host import Host
 from netns_kit.places.lab import Lab
@@ -69,8 +70,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     if report.failed and report.when != "teardown":
         for name, value in getattr(item, "funcargs", {}).items():
             if isinstance(value, Host | Lab):
-                report.sections.append((f"{name}: commands", _sound(_commands(value))))
-                report.sections.append((f"{name}: topology", _sound(_topology(value))))
+                report.sections.append((f"{name}: commands", readable(_commands(value))))
+                report.sections.append((f"{name}: topology", readable(_topology(value))))
     return report
 
 
@@ -86,7 +87,3 @@ def _topology(what: Host | Lab) -> str:
         return str(Topology.of(what))
     except NetnsKitError as error:
         return f"cannot be read: {error}"
-
-
-def _sound(text: str) -> str:
-    return text.encode(errors="surrogateescape").decode(errors="replace")

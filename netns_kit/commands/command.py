@@ -8,6 +8,8 @@ from typing import Any
 
 from attrs import field, frozen
 
+from netns_kit.commands.rows import readable
+
 DEFAULT_TIMEOUT = 60.0
 """Seconds after which a command is ended, unless the caller says otherwise."""
 
@@ -99,7 +101,6 @@ class Result:
         return self.stdout + self.stderr
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        # Bytes that are no UTF-8 cannot be printed as they are.
-        said = str(self).rstrip("\n").encode(errors="surrogateescape").decode(errors="replace")
+        said = readable(str(self).rstrip("\n"))
         status = "" if self.returncode in (0, None) else f"(exit status {self.returncode})"
         printer.text("\n".join(filter(None, (said, status))))

@@ -17,7 +17,7 @@ CAPACITY = 1 << 16
 """Bytes that a pipe holds."""
 
 LONGEST_POLL = 2_000_000.0
-"""Seconds that the kernel can be asked to wait for."""
+"""Seconds that the kernel can be asked to wait for at once."""
 
 
 class Outputs:
@@ -40,8 +40,10 @@ class Outputs:
         while True:
             left = None if deadline is None else 1000 * min(max(0.0, deadline - time.monotonic()), LONGEST_POLL)
             ready = [fd for fd, _ in poll.poll(left)]
-            if not ready or status.fileno() in ready:
-                return bool(ready)
+            if status.fileno() in ready:
+                return True
+            if deadline is not None and not ready and time.monotonic() >= deadline:
+                return False
             for fd in ready:
                 if not self._read(fd):
                     poll.unregister(fd)

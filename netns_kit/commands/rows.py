@@ -92,6 +92,11 @@ def html_table(columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:
     return f"<table>\n<thead>{line('th', columns)}</thead>\n<tbody>\n{body}\n</tbody>\n</table>"
 
 
+def readable(text: str) -> str:
+    """A text that can be printed: bytes that are no UTF-8 show as marks."""
+    return text.encode(errors="surrogateescape").decode(errors="replace")
+
+
 def legible(value: Any) -> str:
     """A value as it can stand in a cell: without quotes and brackets, in one line, and true Unicode."""
     if value is None:
@@ -99,5 +104,5 @@ def legible(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     text = " ".join(map(legible, value)) if isinstance(value, list | tuple) else str(value)
-    clean = text.rstrip("\n").replace("\n", "⏎").encode(errors="surrogateescape").decode(errors="replace")
+    clean = readable(text.rstrip("\n").replace("\n", "⏎"))
     return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", "�", clean)

@@ -16,6 +16,7 @@ from netns_kit.commands.command import Result
 from netns_kit.commands.errors import CommandError, InvalidArgumentError, PlaceClosedError
 from netns_kit.commands.process import Process
 from netns_kit.commands.recorder import Recorder
+from netns_kit.commands.rows import readable
 from netns_kit.commands.site import Site
 from netns_kit.places.namespace import Namespace
 from netns_kit.places.place import Place
@@ -126,9 +127,7 @@ def _show_lines(lines: Iterator[str], said: list[str]) -> None:
 
 
 def _show(text: str, file: TextIO | None = None) -> None:
-    # Bytes that are no UTF-8 cannot be printed as they are.
-    readable = text.encode(errors="surrogateescape").decode(errors="replace")
-    print(readable, end="" if not text or text.endswith("\n") else "\n", file=file, flush=True)
+    print(readable(text), end="" if not text or text.endswith("\n") else "\n", file=file, flush=True)
 
 
 def place_named(name: str) -> Place:
