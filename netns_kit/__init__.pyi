@@ -25,8 +25,6 @@ from netns_kit.commands.errors import TimedOutError as TimedOutError
 from netns_kit.commands.errors import ToolMissingError as ToolMissingError
 from netns_kit.commands.errors import UnreachableError as UnreachableError
 from netns_kit.commands.errors import UnsupportedVersionError as UnsupportedVersionError
-from netns_kit.commands.fake import UnknownCommandError as UnknownCommandError
-from netns_kit.commands.process import Process as Process
 from netns_kit.commands.progress import progress as progress
 from netns_kit.commands.rows import Rows as Rows
 from netns_kit.commands.transcript import Transcript as Transcript
@@ -53,6 +51,8 @@ from netns_kit.links.vrf import Vrf as Vrf
 from netns_kit.links.vti import VtiTunnel as VtiTunnel
 from netns_kit.links.vxlan import VxlanLink as VxlanLink
 from netns_kit.links.wireguard import Wireguard as Wireguard
+from netns_kit.machines.fake import UnknownCommandError as UnknownCommandError
+from netns_kit.machines.process import Process as Process
 from netns_kit.places.for_each import Outcome as Outcome
 from netns_kit.places.for_each import for_each as for_each
 from netns_kit.places.host import Host as Host

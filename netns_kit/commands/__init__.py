@@ -1,1 +1,1 @@
-"""The ground: commands, how they reach a machine, and what came of them."""
+"""The ground: what is said, and what came of it."""

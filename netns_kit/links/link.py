@@ -9,11 +9,11 @@ from attrs import define, evolve, field
 from netns_kit.commands import values
 from netns_kit.commands.command import Result
 from netns_kit.commands.errors import ExistsError, InvalidArgumentError, NetnsKitError, NotFoundError
-from netns_kit.commands.noun import Noun
 from netns_kit.commands.reading import Entry
-from netns_kit.commands.site import At, Site, site_of
 from netns_kit.links.info import LinkInfo, LinkStatistics
 from netns_kit.links.options import options_of, shared
+from netns_kit.sites.noun import Noun
+from netns_kit.sites.site import At, Site, site_of
 from netns_kit.tables.address import AddressTable
 from netns_kit.tables.fdb import FdbTable
 from netns_kit.tables.qdisc import QdiscTable

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from netns_kit.commands.site import At
 from netns_kit.links.info import LinkInfo
+from netns_kit.sites.site import At
 from netns_kit.tables.address import AddressInfo, addresses
 from netns_kit.tables.neighbour import NeighbourInfo
 from netns_kit.tables.route import RouteInfo

@@ -11,12 +11,12 @@ from attrs import define
 
 from netns_kit.commands import values
 from netns_kit.commands.errors import InvalidArgumentError, NotFoundError, OutputError
-from netns_kit.commands.noun import Noun
 from netns_kit.commands.reading import entries
-from netns_kit.commands.site import At, Site, site_of
 from netns_kit.links.info import LinkInfo
 from netns_kit.links.link import Link, Netns, find_netns
 from netns_kit.links.table import LinkTable
+from netns_kit.sites.noun import Noun
+from netns_kit.sites.site import At, Site, site_of
 from netns_kit.tables import ethtool
 from netns_kit.tables.netns import NetnsTable
 

@@ -7,8 +7,8 @@ from typing import Generic, TypeVar
 
 from attrs import frozen
 
-from netns_kit.commands.batch import send_gathered
 from netns_kit.places.place import Place
+from netns_kit.sites.batch import send_gathered
 
 PlaceT = TypeVar("PlaceT", bound=Place)
 ValueT = TypeVar("ValueT")

@@ -9,14 +9,14 @@ from types import TracebackType
 
 from netns_kit.commands import values
 from netns_kit.commands.errors import NotFoundError
-from netns_kit.commands.fake import Answer, FakeRunner
-from netns_kit.commands.private import Keeper
-from netns_kit.commands.recorder import Recorder
-from netns_kit.commands.runner import DirectRunner, Runner
-from netns_kit.commands.site import Site
 from netns_kit.commands.transcript import Transcript
 from netns_kit.links.snapshot import Snapshot
+from netns_kit.machines.fake import Answer, FakeRunner
+from netns_kit.machines.private import Keeper
+from netns_kit.machines.runner import DirectRunner, Runner
 from netns_kit.places.place import Place
+from netns_kit.sites.recorder import Recorder
+from netns_kit.sites.site import Site
 from netns_kit.tables.netns import RUN_DIR
 
 
@@ -85,7 +85,7 @@ class Host(Place):
         HostKeyChangedError, LoginRefusedError, ConnectionLostError.
         """
         # Few need it, so not at the top.
-        from netns_kit.commands.ssh import SshRunner
+        from netns_kit.machines.ssh import SshRunner
 
         runner = SshRunner(target, name, config=config, options=options, connect_timeout=connect_timeout)
         return cls(runner, transcript=transcript, close=runner.close)
@@ -94,7 +94,7 @@ class Host(Place):
     def dry_run(cls, name: str = "host") -> Host:
         """No machine: nothing runs, and `transcript` has what would."""
         # Few need it, so not at the top.
-        from netns_kit.commands.dry_run import DryRunner
+        from netns_kit.machines.dry_run import DryRunner
 
         return cls(DryRunner(values.netns_name("name", name)))
 

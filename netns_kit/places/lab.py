@@ -8,17 +8,17 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 
 from netns_kit.commands import values
-from netns_kit.commands.batch import Batch, gathered
 from netns_kit.commands.errors import InvalidArgumentError, PlaceClosedError
-from netns_kit.commands.private import Keeper, PrivateRunner
-from netns_kit.commands.site import At
 from netns_kit.commands.transcript import Transcript
 from netns_kit.commands.values import Interface
 from netns_kit.links.bridge import Bridge
 from netns_kit.links.link import Link
 from netns_kit.links.table import LinkTable
 from netns_kit.links.veth import Veth, VethPair
+from netns_kit.machines.private import Keeper, PrivateRunner
 from netns_kit.places.host import Host
+from netns_kit.sites.batch import Batch, gathered
+from netns_kit.sites.site import At
 
 
 class Lab:

@@ -6,9 +6,9 @@ from typing import Literal
 
 from netns_kit.commands import values
 from netns_kit.commands.errors import InvalidArgumentError
-from netns_kit.commands.noun import Noun
-from netns_kit.commands.site import At, Site, site_of
 from netns_kit.places.place import Place
+from netns_kit.sites.noun import Noun
+from netns_kit.sites.site import At, Site, site_of
 from netns_kit.tables.docker import DockerTable
 from netns_kit.tables.netns import NetnsTable
 

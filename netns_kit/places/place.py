@@ -10,19 +10,20 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from netns_kit.commands import site as sites
 from netns_kit.commands import values
-from netns_kit.commands.batch import Batch, gathered
 from netns_kit.commands.causes import error_for
 from netns_kit.commands.command import DEFAULT_TIMEOUT, LOCALE_C, Command, Result
 from netns_kit.commands.errors import InvalidArgumentError, NetnsKitError
-from netns_kit.commands.process import Process
-from netns_kit.commands.recorder import Recorder
-from netns_kit.commands.session import SessionRunner
-from netns_kit.commands.site import Site
 from netns_kit.commands.transcript import Transcript
 from netns_kit.links.snapshot import Snapshot
 from netns_kit.links.table import LinkTable
+from netns_kit.machines import handover
+from netns_kit.machines.process import Process
+from netns_kit.machines.session import SessionRunner
+from netns_kit.sites import site as sites
+from netns_kit.sites.batch import Batch, gathered
+from netns_kit.sites.recorder import Recorder
+from netns_kit.sites.site import Site
 from netns_kit.tables.address import AddressTable
 from netns_kit.tables.brctl import BrctlTable
 from netns_kit.tables.docker import DockerTable
@@ -210,7 +211,7 @@ class Place:
         """
         if self._site.runner.machine != "this machine":
             raise NetnsKitError(f"A socket can be handed over on one machine only, not from {self._site.runner.host}.")
-        helper = str(Path(sites.__file__).with_name("handover.py"))
+        helper = str(Path(handover.__file__))
         ours, theirs = sockets.socketpair()
         with ours, theirs:
             command: Command = self._site.command(

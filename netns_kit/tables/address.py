@@ -11,8 +11,8 @@ from netns_kit.commands import values
 from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.commands.reading import Entries, Entry
 from netns_kit.commands.rows import Row, Rows
-from netns_kit.commands.site import At
 from netns_kit.commands.values import Address, Interface
+from netns_kit.sites.site import At
 from netns_kit.tables.table import Table, family_option, tokens
 
 

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from netns_kit.commands import values
-from netns_kit.commands.site import Site
+from netns_kit.sites.site import Site
 
 
 def statistics(site: Site, dev: Any) -> dict[str, int]:

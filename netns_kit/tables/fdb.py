@@ -9,8 +9,8 @@ from attrs import field, frozen
 from netns_kit.commands import values
 from netns_kit.commands.reading import Entry
 from netns_kit.commands.rows import Row, Rows
-from netns_kit.commands.site import At
 from netns_kit.commands.values import Address
+from netns_kit.sites.site import At
 from netns_kit.tables.table import Table, tokens
 
 

@@ -12,7 +12,7 @@ from netns_kit.commands import values
 from netns_kit.commands.command import Result
 from netns_kit.commands.errors import InvalidArgumentError, NotFoundError, RefusedValueError
 from netns_kit.commands.rows import Row, Rows
-from netns_kit.commands.site import At
+from netns_kit.sites.site import At
 from netns_kit.tables.table import Table
 
 _SHORT = {

@@ -16,9 +16,9 @@ from netns_kit.commands import values
 from netns_kit.commands.causes import error_for
 from netns_kit.commands.command import Result
 from netns_kit.commands.errors import OutputError
-from netns_kit.commands.process import Process
 from netns_kit.commands.reading import Entry
 from netns_kit.commands.rows import Row, Rows
+from netns_kit.machines.process import Process
 from netns_kit.tables.table import Table
 
 RUN_DIR = "/var/run/netns"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netns_kit.commands import values
-from netns_kit.commands.site import At, Site, site_of
+from netns_kit.sites.site import At, Site, site_of
 
 
 class Table:

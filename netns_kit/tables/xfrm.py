@@ -11,8 +11,8 @@ from attrs import frozen
 from netns_kit.commands import values
 from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.commands.rows import Row, Rows
-from netns_kit.commands.site import At
 from netns_kit.commands.values import Address
+from netns_kit.sites.site import At
 from netns_kit.tables.table import Table, tokens
 
 PROTOCOLS = ("esp", "ah", "comp")

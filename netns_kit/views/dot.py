@@ -10,7 +10,7 @@ from attrs import define, field
 from netns_kit.commands.causes import error_for
 from netns_kit.commands.command import Command
 from netns_kit.commands.rows import legible
-from netns_kit.commands.runner import DirectRunner
+from netns_kit.machines.runner import DirectRunner
 from netns_kit.views.nodes import Edge, LinkNode, Mark, Marks, PlaceNode, edges, route_words, tunnel_ends
 
 INK, FAINT, GROUND = "#0f172a", "#64748b", "#ffffff"

@@ -10,16 +10,16 @@ from typing import Any, TextIO
 
 from attrs import evolve, frozen
 
-from netns_kit.commands import site as sites
 from netns_kit.commands.causes import error_for
 from netns_kit.commands.command import Result
 from netns_kit.commands.errors import CommandError, InvalidArgumentError, PlaceClosedError
-from netns_kit.commands.process import Process
-from netns_kit.commands.recorder import Recorder
 from netns_kit.commands.rows import readable
-from netns_kit.commands.site import Site
+from netns_kit.machines.process import Process
 from netns_kit.places.namespace import Namespace
 from netns_kit.places.place import Place
+from netns_kit.sites import site as sites
+from netns_kit.sites.recorder import Recorder
+from netns_kit.sites.site import Site
 from netns_kit.views import cell as cells
 
 VARIABLE = "_netns"

@@ -10,14 +10,14 @@ from collections.abc import Iterable, Iterator
 
 from attrs import evolve, frozen
 
-from netns_kit.commands.batch import gathering
 from netns_kit.commands.errors import NetnsKitError, NotFoundError
-from netns_kit.commands.recorder import Recorder
-from netns_kit.commands.site import Site
 from netns_kit.links.info import LinkInfo
 from netns_kit.links.snapshot import Snapshot
 from netns_kit.places.host import Host
 from netns_kit.places.place import Place
+from netns_kit.sites.batch import gathering
+from netns_kit.sites.recorder import Recorder
+from netns_kit.sites.site import Site
 from netns_kit.tables.address import AddressInfo
 from netns_kit.views.nodes import PAIRS, UPPER, LinkNode, PlaceNode
 

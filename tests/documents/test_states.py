@@ -468,7 +468,7 @@ class Watched:
         self.replay = replaying.Replay()
         monkeypatch.setattr(replaying, "replay", self.replay)
         # A document puts its machine to use, which is over with it.
-        monkeypatch.setattr("netns_kit.commands.site._used", None)
+        monkeypatch.setattr("netns_kit.sites.site._used", None)
         for word in ("machine", "laboratory"):
             monkeypatch.setattr(replaying, word, self.known(getattr(replaying, word)))
 

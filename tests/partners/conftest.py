@@ -19,7 +19,7 @@ import pytest
 from attrs import define, field
 
 from netns_kit import Host, Lab
-from netns_kit.commands.process import Process
+from netns_kit.machines.process import Process
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 import engine as engines

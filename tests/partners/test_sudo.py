@@ -19,7 +19,7 @@ AS_USER = f"""
 import os, signal, sys, time
 import sh
 from netns_kit import *
-import netns_kit.commands.process
+import netns_kit.machines.process
 BEFORE
 os.setgroups([]); os.setgid({USER}); os.setuid({USER})
 host = Host.local(sudo=True)

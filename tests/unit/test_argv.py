@@ -9,7 +9,7 @@ import pytest
 from pytest_subprocess import FakeProcess
 
 from netns_kit import Host, Link, Namespace, NextHop
-from netns_kit.commands import site
+from netns_kit.sites import site
 
 MAC = "02:00:00:00:00:01"
 HOPS = (NextHop(via="10.0.0.2", dev="a", weight=2), NextHop(dev="b", onlink=True))

@@ -10,7 +10,7 @@ import pytest
 from netns_kit import CommandError, Host, NotFoundError, OutputError, UnsupportedVersionError
 from netns_kit.commands import reading
 from netns_kit.commands.command import Command, Result
-from netns_kit.commands.runner import decode
+from netns_kit.machines.runner import decode
 
 NO_TABLE = "Error: ipv4: FIB table does not exist.\nDump terminated\n"
 

@@ -8,7 +8,7 @@ import select
 import socket
 import time
 
-from netns_kit.commands.runner import decode
+from netns_kit.machines.runner import decode
 
 PATIENCE = 0.005
 """Seconds for which only a command's end is awaited: most have little to say, and each look at that costs time."""

@@ -20,8 +20,8 @@ from netns_kit.commands.causes import error_for
 from netns_kit.commands.command import IPROUTE2, Command, Result
 from netns_kit.commands.errors import CommandError
 from netns_kit.commands.progress import meter
-from netns_kit.commands.runner import Runner
 from netns_kit.commands.transcript import Transcript
+from netns_kit.machines.runner import Runner
 
 LONGEST = 400
 """Commands in one batch at the most: before iproute2 6.12 it keeps a descriptor for each namespace that it names."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from netns_kit.commands.batch import gathering
 from netns_kit.commands.command import Command, Result
 from netns_kit.commands.errors import CommandError
-from netns_kit.commands.process import Process
-from netns_kit.commands.runner import Runner
 from netns_kit.commands.transcript import Transcript
+from netns_kit.machines.process import Process
+from netns_kit.machines.runner import Runner
+from netns_kit.sites.batch import gathering
 
 
 class Recorder:

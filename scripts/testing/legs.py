@@ -23,9 +23,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from attrs import define, field
-from ordinary_user import NOBODY, as_nobody
 
-TOP = Path(__file__).parents[1]
+from scripts.testing.ordinary_user import NOBODY, as_nobody
+
+TOP = Path(__file__).parents[2]
 MARK = "---- report ----"
 LONGEST = "1800"  # seconds that a leg may take
 TESTS_FAILED = 1  # pytest's exit status

@@ -19,9 +19,9 @@ from typing import Any
 
 from netns_kit.commands.command import IPROUTE2, Command, Result
 from netns_kit.commands.errors import PlaceClosedError, PrivateHostError
-from netns_kit.commands.outputs import Outputs
-from netns_kit.commands.process import Process, interact
-from netns_kit.commands.runner import environment, not_found, refused
+from netns_kit.machines.outputs import Outputs
+from netns_kit.machines.process import Process, interact
+from netns_kit.machines.runner import environment, not_found, refused
 
 COOKIE = "NETNS_KIT_HOST"
 LONGEST = 1 << 15

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from netns_kit.commands.command import Command, Result
 from netns_kit.commands.errors import NetnsKitError
-from netns_kit.commands.process import Process
+from netns_kit.machines.process import Process
 
 Answer = str | tuple[int, str, str]
 """What a command prints, or (exit status, output, error text)."""

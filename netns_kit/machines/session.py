@@ -10,8 +10,8 @@ from attrs import evolve
 
 from netns_kit.commands.command import Command, Result
 from netns_kit.commands.errors import NetnsKitError, PlaceClosedError
-from netns_kit.commands.process import Process
-from netns_kit.commands.runner import Runner
+from netns_kit.machines.process import Process
+from netns_kit.machines.runner import Runner
 
 
 class SessionRunner:

@@ -11,8 +11,8 @@ import threading
 import time
 import weakref
 
-from netns_kit.commands.process import Process
-from netns_kit.commands.runner import decode, environment
+from netns_kit.machines.process import Process
+from netns_kit.machines.runner import decode, environment
 
 MARK = "NETNS_KIT_COMMAND"
 """The variable by which the processes of one command are found on the other machine."""

@@ -13,9 +13,9 @@ from netns_kit.commands import reading
 from netns_kit.commands.causes import error_for
 from netns_kit.commands.command import DEFAULT_TIMEOUT, IPROUTE2, LOCALE_C, Change, Command, Result
 from netns_kit.commands.errors import InvalidArgumentError, NoPlaceError, OutputError
-from netns_kit.commands.process import Process
 from netns_kit.commands.reading import Entries
-from netns_kit.commands.runner import Runner
+from netns_kit.machines.process import Process
+from netns_kit.machines.runner import Runner
 
 _versions: dict[str, tuple[int, ...]] = {}
 

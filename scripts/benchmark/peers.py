@@ -1,6 +1,6 @@
-"""Builds a star the way other libraries do; run inside a private host by scripts/bench.py, by any Python.
+"""Builds a star the way other libraries do; run inside a private host by scripts/benchmark/bench.py, by any Python.
 
-    bench_peers.py PEER N
+    peers.py PEER N
 
 Prints as JSON how long it took without imports, and what Mininet's namespaces, which have no names, hold afterwards.
 

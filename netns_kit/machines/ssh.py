@@ -17,7 +17,6 @@ from attrs import evolve
 from netns_kit.commands import values
 from netns_kit.commands.causes import error_for
 from netns_kit.commands.command import Command, Result
-from netns_kit.commands.connection import MARK, Connection, kill_line
 from netns_kit.commands.errors import (
     ConnectionLostError,
     HostKeyChangedError,
@@ -27,8 +26,9 @@ from netns_kit.commands.errors import (
     PlaceClosedError,
     SshError,
 )
-from netns_kit.commands.process import Process, interact
-from netns_kit.commands.runner import environment, not_found, run_here
+from netns_kit.machines.connection import MARK, Connection, kill_line
+from netns_kit.machines.process import Process, interact
+from netns_kit.machines.runner import environment, not_found, run_here
 
 _PATIENCE = 5.0  # seconds for what takes a round trip or two
 

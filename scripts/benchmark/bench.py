@@ -18,9 +18,11 @@ import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
-import bench_scripts as scripts
 from attrs import asdict
-from bench_networks import (
+
+from netns_kit import Bridge, Host, Lab, VxlanLink
+from scripts.benchmark import scripts
+from scripts.benchmark.networks import (
     beside,
     building,
     built,
@@ -32,12 +34,10 @@ from bench_networks import (
     star_as_written,
     timed,
 )  # fmt: skip
-from bench_table import Bench, Line, Subject
-from ordinary_user import as_nobody
+from scripts.benchmark.table import Bench, Line, Subject
+from scripts.testing.ordinary_user import as_nobody
 
-from netns_kit import Bridge, Host, Lab, VxlanLink
-
-TOP = Path(__file__).parents[1]
+TOP = Path(__file__).parents[2]
 
 
 def imports(bench: Bench) -> None:

@@ -15,7 +15,7 @@ from typing import ClassVar, Protocol
 from attrs import Factory, evolve, frozen
 
 from netns_kit.commands.command import Command, Result
-from netns_kit.commands.process import Process, interact
+from netns_kit.machines.process import Process, interact
 
 
 class Runner(Protocol):

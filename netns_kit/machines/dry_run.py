@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 
 from netns_kit.commands.command import Command, Result
-from netns_kit.commands.process import Process
+from netns_kit.machines.process import Process
 
 Key = tuple[str | None, str]
 """A link, by its namespace and its name."""

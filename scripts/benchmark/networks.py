@@ -11,9 +11,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from bench_table import Subject
-
 from netns_kit import Bridge, Host, Namespace, VethPair
+from scripts.benchmark.table import Subject
 
 HERE = Path(__file__).parent
 SYSTEM_PYTHON = "/usr/bin/python3"
@@ -108,7 +107,7 @@ def peer(name: str, count: int) -> Callable[[Host], float]:
     python = SYSTEM_PYTHON if name == "Mininet" else sys.executable
 
     def build(host: Host) -> float:
-        told = json.loads(host.exec(python, HERE / "bench_peers.py", name, count, timeout=None).stdout)
+        told = json.loads(host.exec(python, HERE / "peers.py", name, count, timeout=None).stdout)
         took: float = told.pop("seconds")
         if told and told != star_state(count):
             raise SystemExit(f"{name}'s end state is not as it should be: {told}")
