@@ -21,7 +21,7 @@ from pathlib import Path
 from attrs import asdict
 
 from netns_kit import Bridge, Host, Lab, VxlanLink
-from scripts.benchmark import scripts
+from scripts.benchmark import by_hand
 from scripts.benchmark.networks import (
     beside,
     building,
@@ -71,7 +71,7 @@ def measured_commands(host: Host, runs: int, often: int = 30) -> dict[str, dict[
     for _ in range(runs):
         for name, line in COMMANDS.items():
             found[name][""].append(timed(lambda call=calls[name]: [call() for _ in range(often)]) / often)
-            told = host.exec("bash", "-c", scripts.each(line, often)).stdout
+            told = host.exec("bash", "-c", by_hand.each(line, often)).stdout
             found[name]["bash"].append(int(told) / 1e6 / often)
     return found
 
@@ -139,21 +139,21 @@ def stars(bench: Bench) -> None:
     slow = ("dummynet",) if sys.version_info >= (3, 11) and os.geteuid() == 0 else ()
     for count, names, limits in ((10, (*others(), *slow), {}), (100, others(), bars)):
         peers = {
-            "script": by_script(scripts.star(count), count),
-            "hand-tuned": by_script(scripts.star_by_hand(count), count),
-            "hand-tuned, bridge up last": by_script(scripts.star_by_hand(count, last=True), count),
+            "script": by_script(by_hand.star(count), count),
+            "hand-tuned": by_script(by_hand.star_by_hand(count), count),
+            "hand-tuned, bridge up last": by_script(by_hand.star_by_hand(count, last=True), count),
             **{name: beside(name, count) for name in names},
         }
         bench.compare(f"star({count})", built(star, count), peers, limits, min(5, bench.runs))
-    moved = {"script": by_script(scripts.star(100), 100)}
+    moved = {"script": by_script(by_hand.star(100), 100)}
     bench.compare("star(100), ends moved, in a batch", built(star_as_written, 100), moved, {"script": 0.7})
 
 
 def thousand(bench: Bench) -> None:
     """star(1000): beside the hand-tuned batches, in five runs."""
     peers = {
-        "hand-tuned": by_script(scripts.star_by_hand(1000), 1000),
-        "hand-tuned, bridge up last": by_script(scripts.star_by_hand(1000, last=True), 1000),
+        "hand-tuned": by_script(by_hand.star_by_hand(1000), 1000),
+        "hand-tuned, bridge up last": by_script(by_hand.star_by_hand(1000, last=True), 1000),
     }
     bench.compare("star(1000)", built(star, 1000), peers, {"hand-tuned": 0.5}, min(5, bench.runs))
 
@@ -162,8 +162,8 @@ def chains(bench: Bench) -> None:
     """chain(20): 20 routers in a row, ping from end to end."""
     state, last = {"namespaces": 20, "ports": 0, "addresses": 38, "ping": True}, "10.0.19.2"
     peers = {
-        "script": building(script(scripts.chain(20)), state, last),
-        "hand-tuned": building(script(scripts.chain_by_hand(20)), state, last),
+        "script": building(script(by_hand.chain(20)), state, last),
+        "hand-tuned": building(script(by_hand.chain_by_hand(20)), state, last),
     }
     bench.compare("chain(20)", building(lambda host: chain(host, 20), state, last), peers, {})
 
@@ -175,7 +175,7 @@ def teardown(bench: Bench) -> None:
         def subject() -> float:
             with Host.private() as host:
                 star(host, 100)
-                return timed(lambda: (clear(host), script(scripts.PORTS_GONE)(host)))
+                return timed(lambda: (clear(host), script(by_hand.PORTS_GONE)(host)))
 
         return subject
 
@@ -184,7 +184,7 @@ def teardown(bench: Bench) -> None:
         Bridge("br0", at=host).delete()
 
     bench.compare(
-        "teardown of a star(100)", clearing(ours), {"script": clearing(script(scripts.star_deleted(100)))}, {}
+        "teardown of a star(100)", clearing(ours), {"script": clearing(script(by_hand.star_deleted(100)))}, {}
     )
 
 
@@ -198,7 +198,7 @@ def snapshot(bench: Bench) -> None:
             assert sum(len(one.addresses) for one in found.values()) >= 2000
 
         def theirs() -> None:
-            script(scripts.addresses(1000))(host)
+            script(by_hand.addresses(1000))(host)
 
         peers = {"script": lambda: timed(theirs)}
         bench.compare("snapshot(1000)", lambda: timed(ours), peers, {"script": 0.7}, min(5, bench.runs))
@@ -214,7 +214,7 @@ def lab(bench: Bench) -> None:
             assert node1.ping("10.0.0.2", count=1).received == 1
 
     with Host.private() as host:
-        peers = {"script (two namespaces)": lambda: timed(lambda: script(scripts.PAIR)(host))}
+        peers = {"script (two namespaces)": lambda: timed(lambda: script(by_hand.PAIR)(host))}
         bench.compare("lab(2) ready for a ping, and gone", lambda: timed(ours), peers, {})
 
 
