@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,12 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from scripts.replaying import engine
 from tests.documents.ledger import STEPS, canonical, ran, typed
 
-SCRIPTS = Path(__file__).parents[2] / "scripts"
-sys.path.insert(0, str(SCRIPTS))
-import engine  # noqa: E402
-
+ROOT = Path(__file__).parents[2]
+REPLAY = (sys.executable, "-m", "scripts.replaying.replay")
 ENGINE = engine.missing()
 
 NATIVE = ("D0", "D1.1", "D1.2", "D1.3", "D1.6a", "D1.6b", "D1.6c", "D2", "D3.2", "D3.3", "D4.1", "D4.2", "D4.4")
@@ -30,7 +30,8 @@ def replay(folder: Path, *steps: str) -> tuple[subprocess.CompletedProcess[str],
     """Run the replay of some steps, and read its transcript."""
     file = folder / "transcript.jsonl"
     done = subprocess.run(
-        (sys.executable, str(SCRIPTS / "replay.py"), *steps, "--transcript", str(file)),
+        (*REPLAY, *steps, "--transcript", str(file)),
+        cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=600,
@@ -99,8 +100,8 @@ def test_replay_refuses_a_step_that_is_not_there(tmp_path: Path) -> None:
 def test_replay_refuses_a_file_that_cannot_be_written(tmp_path: Path) -> None:
     """A transcript that has nowhere to go is said before anything runs, in one line."""
     done = subprocess.run(
-        (sys.executable, str(SCRIPTS / "replay.py"), "D0.1", "--transcript", str(tmp_path / "none" / "file")),
-        capture_output=True, text=True, timeout=60,
+        (*REPLAY, "D0.1", "--transcript", str(tmp_path / "none" / "file")),
+        capture_output=True, text=True, timeout=60, cwd=ROOT,
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.endswith("none/file: No such file or directory\n")
@@ -108,8 +109,8 @@ def test_replay_refuses_a_file_that_cannot_be_written(tmp_path: Path) -> None:
 
 def test_replay_that_is_interrupted_says_so() -> None:
     """Ctrl-C ends it with one line, and whoever stops reading its output makes no noise."""
-    command = (sys.executable, str(SCRIPTS / "replay.py"), "D0.3")
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as replay:
+    command = (*REPLAY, "D0.3")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT) as replay:
         assert replay.stdout
         assert replay.stderr
         while "D0.3.3" not in replay.stdout.readline():
@@ -117,7 +118,7 @@ def test_replay_that_is_interrupted_says_so() -> None:
         replay.send_signal(signal.SIGINT)
         assert replay.wait(60) == 130
         assert replay.stderr.read() == "\ninterrupted\n"
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as replay:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT) as replay:
         assert replay.stdout
         assert replay.stderr
         replay.stdout.close()
@@ -127,22 +128,17 @@ def test_replay_that_is_interrupted_says_so() -> None:
 
 def test_replay_fails_when_a_check_does_not_hold(tmp_path: Path) -> None:
     """The exit status is 1, and the last lines name what did not hold."""
-    for name in ("replay.py", "replaying.py", "documents.py", "engine.py", "D3.py"):
-        (tmp_path / name).write_text(
-            (SCRIPTS / name).read_text().replace('"test3 is listed", ', '"test3 is listed", not ')
-        )
-    done = subprocess.run(
-        (sys.executable, str(tmp_path / "replay.py"), "D3.2"), capture_output=True, text=True, timeout=60
-    )
+    shutil.copytree(ROOT / "scripts", tmp_path / "scripts", ignore=shutil.ignore_patterns("*.ipynb"))
+    d3 = tmp_path / "scripts" / "documents" / "D3.py"
+    d3.write_text(d3.read_text().replace('"test3 is listed", ', '"test3 is listed", not '))
+    done = subprocess.run((*REPLAY, "D3.2"), capture_output=True, text=True, timeout=60, cwd=tmp_path)
     assert done.returncode == 1
     assert "✗ D3.2: test3 is listed" in done.stdout
 
 
 def test_replay_lists_its_steps(tmp_path: Path) -> None:
     """`--list` names every step of the ledger that the replay has, with a title."""
-    done = subprocess.run(
-        (sys.executable, str(SCRIPTS / "replay.py"), "--list"), capture_output=True, text=True, timeout=60
-    )
+    done = subprocess.run((*REPLAY, "--list"), capture_output=True, text=True, timeout=60, cwd=ROOT)
     listed = [line.split()[0] for line in done.stdout.splitlines()]
     assert set(NATIVE) - {"D0", "D2", "D1.2"} <= set(listed)
     assert [step for step in STEPS if step in listed] == listed

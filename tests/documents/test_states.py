@@ -6,19 +6,15 @@ import re
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from netns_kit import Host, Lab, Topology
-
-SCRIPTS = Path(__file__).parents[2] / "scripts"
-sys.path.insert(0, str(SCRIPTS))
-import documents  # noqa: E402
-import engine  # noqa: E402
-import replay as replayer  # noqa: E402
-import replaying  # noqa: E402
+from scripts.replaying import cells as documents
+from scripts.replaying import engine
+from scripts.replaying import replay as replayer
+from scripts.replaying import words as replaying
 
 ENGINE = engine.missing()
 
@@ -483,10 +479,10 @@ class Watched:
 
     def play(self, *steps: str) -> Iterator[str]:
         """Replay the document, or these steps of it, one by one, and hold what each did to `STEPS`."""
-        cells = documents.read_cells(SCRIPTS / f"{self.name}.py")
+        cells = documents.read_cells(documents.FOLDER / f"{self.name}.py")
         names: dict[str, Any] = {}
         with self.replay.open:
-            exec(documents.preamble(SCRIPTS / f"{self.name}.py"), names)
+            exec(documents.preamble(documents.FOLDER / f"{self.name}.py"), names)
             before = Topology.of(self.machines[-1]) if self.machines else Topology(())
             for cell in documents.choose(list(steps or (self.name,)), cells):
                 known = len(self.machines)
@@ -518,7 +514,7 @@ class Watched:
 def test_what_the_steps_do(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each step does to the network what the document says, and nothing else, and leaves what it draws."""
     watched = Watched(name, monkeypatch)
-    last = documents.read_cells(SCRIPTS / f"{name}.py")[-1].id
+    last = documents.read_cells(documents.FOLDER / f"{name}.py")[-1].id
     for step in watched.play():
         if step == last:
             watched.leaves(name)

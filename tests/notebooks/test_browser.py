@@ -25,7 +25,7 @@ from tests.conftest import needs_tool
 pytest.importorskip("jupyterlab", reason="no jupyterlab here: the extra notebook brings it, CI's legs run it")
 pytestmark = [needs_tool("chromium"), needs_tool("chromedriver")]
 
-NOTEBOOKS = Path(__file__).parents[2] / "scripts" / "notebooks"
+NOTEBOOKS = Path(__file__).parents[2] / "scripts" / "documents"
 FLAGS = """--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
 --disable-component-update --disable-sync --disable-dev-shm-usage --window-size=1280,1800"""
 SCREENSHOTS = os.environ.get("NETNS_KIT_SCREENSHOTS")
@@ -117,7 +117,7 @@ def lab(tmp_path: Path) -> Iterator[str]:
     home = {"HOME": str(tmp_path), "JUPYTERLAB_SETTINGS_DIR": str(tmp_path / "settings"), **folders}
     path = os.pathsep.join(filter(None, (str(NOTEBOOKS.parents[1]), os.environ.get("PYTHONPATH"))))
     with server(sys.executable, "-m", "jupyterlab", *words, *more, cwd=tmp_path, PYTHONPATH=path, **home):
-        yield f"http://127.0.0.1:{port}/lab/tree/notebooks/D0.ipynb?token={token}"
+        yield f"http://127.0.0.1:{port}/lab/tree/documents/D0.ipynb?token={token}"
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ nbformat = pytest.importorskip("nbformat", reason=f"no nbformat here: {WHERE}")
 nbclient = pytest.importorskip("nbclient", reason=f"no nbclient here: {WHERE}")
 pytest.importorskip("ipykernel", reason=f"no ipykernel here: {WHERE}")
 
-NOTEBOOKS = Path(__file__).parents[2] / "scripts" / "notebooks"
+ROOT = Path(__file__).parents[2]
+NOTEBOOKS = ROOT / "scripts" / "documents"
 DOCUMENTS = ("D0", "D1", "D2", "D3", "D4")
 # Jupyter's own threads and sockets are its own business.
 pytestmark = pytest.mark.filterwarnings("default")
@@ -70,9 +71,13 @@ def errors(book: Any) -> list[str]:
 
 
 def test_notebooks_match_their_source() -> None:
-    """What is kept is what scripts/notebooks.py would make of the scripts."""
+    """What is kept is what scripts/replaying/notebooks.py would make of the scripts."""
     done = subprocess.run(
-        (sys.executable, NOTEBOOKS.parent / "notebooks.py", "--check"), capture_output=True, text=True, timeout=60
+        (sys.executable, "-m", "scripts.replaying.notebooks", "--check"),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=ROOT,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -146,7 +151,11 @@ def test_a_cell_that_runs_again_says_so() -> None:
 def test_a_step_left_out_takes_those_along_that_build_on_it() -> None:
     """Without a kernel module a step says so as no error, and so do those after it; other steps run."""
     book = read("D1", "start", "D1.5a", "D1.5b", "D1.3")
-    book.cells[1].source = 'from steps import step\nstep("D1.5a")\nfrom replaying import LeftOut\nraise LeftOut("why")'
+    book.cells[
+        1
+    ].source = (
+        'from steps import step\nstep("D1.5a")\nfrom scripts.replaying.words import LeftOut\nraise LeftOut("why")'
+    )
     execute(book)
     assert "left out: why" in printed(book)
     assert "left out: it builds on D1.5a, which is left out here" in printed(book)

@@ -10,7 +10,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,9 +19,7 @@ from attrs import define, field
 
 from netns_kit import Host, Lab
 from netns_kit.machines.process import Process
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
-import engine as engines
+from scripts.replaying import engine as engines
 
 PACKAGES = {"sshd": "openssh-server", "ssh": "openssh-client", "busybox": "busybox-static", "dockerd": "docker.io"}
 PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"

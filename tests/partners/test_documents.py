@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from attrs import frozen
 
 from netns_kit import Host, Lab
+from scripts.replaying import cells as documents
+from scripts.replaying import replay as replayer
+from scripts.replaying import words as replaying
 from tests.documents.ledger import STEPS, canonical, typed
 from tests.partners.conftest import SshLab
-
-SCRIPTS = Path(__file__).parents[2] / "scripts"
-sys.path.insert(0, str(SCRIPTS))
-import documents  # noqa: E402
-import replay as replayer  # noqa: E402
-import replaying  # noqa: E402
 
 IN_A_LAB = 'node1, node2 = lab.host("node1"), lab.host("node2")'
 BEHIND_SSH = 'node1, node2 = ssh("node1"), ssh("node2")'
@@ -39,7 +34,7 @@ def replay_behind_ssh(ssh_lab: SshLab, steps: tuple[str, ...], monkeypatch: pyte
     """Replay steps of D1 with node1 and node2 behind SSH."""
     replay = replaying.Replay()
     monkeypatch.setattr(replaying, "replay", replay)
-    path = SCRIPTS / "D1.py"
+    path = documents.FOLDER / "D1.py"
     assert path.read_text().count(IN_A_LAB) == 2
 
     def ssh(name: str) -> Host:

@@ -26,11 +26,11 @@ host = Host.local(sudo=True)
 with host:
 """
 
-REPLAY = f"""
-sys.path.insert(0, {str(Path(__file__).parents[2] / "scripts")!r})
-import argparse, threading, documents, replay
-known = {{"D3": documents.documents()["D3"]}}
-first = documents.preamble(known["D3"][0].path)
+REPLAY = """
+import argparse, threading
+from scripts.replaying import cells, replay
+known = {"D3": cells.documents()["D3"]}
+first = cells.preamble(known["D3"][0].path)
 replay.preamble = lambda path: first
 """
 """What an ordinary user may not be able to read, read before."""

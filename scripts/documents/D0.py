@@ -11,9 +11,8 @@
                                                 └─────────────────────────────┘
 """
 
-from replaying import aside, check, eventually, machine, picture, table
-
 from netns_kit import Bridge, Link, Namespace, VethPair
+from scripts.replaying.words import aside, check, eventually, machine, picture, table
 
 host = machine()  # a machine of one's own: no root needed, and nothing outside it changes
 

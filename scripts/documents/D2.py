@@ -8,9 +8,8 @@
                               └──────────────────────┘
 """
 
-from replaying import aside, check, laboratory, names, picture, table
-
 from netns_kit import Link, Namespace, VethPair
+from scripts.replaying.words import aside, check, laboratory, names, picture, table
 
 lab = laboratory()
 host = lab.host("host").use()

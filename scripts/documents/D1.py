@@ -13,8 +13,6 @@ node1                                                                         no
 
 from contextlib import suppress
 
-from replaying import aside, check, laboratory, machine, names, picture
-
 from netns_kit import (
     Bridge,
     GreTunnel,
@@ -29,6 +27,7 @@ from netns_kit import (
     VtiTunnel,
     VxlanLink,
 )
+from scripts.replaying.words import aside, check, laboratory, machine, names, picture
 
 # %% [markdown]
 # All that `ip netns` can do: make namespaces, number them, say who is in which, run commands in one or in

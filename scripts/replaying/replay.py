@@ -15,11 +15,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import replaying
-from documents import Cell, choose, documents, is_asked, preamble
-from replaying import LeftOut
-
 from netns_kit import MissingModuleError, NetnsKitError
+from scripts.replaying import words
+from scripts.replaying.cells import Cell, choose, documents, is_asked, preamble
+from scripts.replaying.words import LeftOut
 
 
 @contextlib.contextmanager
@@ -43,7 +42,7 @@ def progress(what: str) -> Iterator[None]:
 
 def run(cells: list[Cell], names: dict[str, Any]) -> None:
     """Run a document's cells. A cell that fails ends its document, and the replay goes on with the next."""
-    replay = replaying.replay
+    replay = words.replay
     missing: set[str | None] = set()
     for cell in cells:
         if cell.after in missing:
@@ -79,7 +78,7 @@ def reason(error: Exception, step: str | None) -> str:
 def save(path: str, steps: set[str]) -> None:
     """Write what the documents ran as JSON lines, one a command."""
     with open(path, "w", encoding="ascii") as file:
-        for step, transcript, result in replaying.replay.ran:
+        for step, transcript, result in words.replay.ran:
             # A shell's exit status is known only after the commands that were typed in it.
             final = next((one for one in transcript if one.command is result.command), result)
             if step in steps:
@@ -106,7 +105,7 @@ def main() -> int:
 
 def play(options: argparse.Namespace, known: dict[str, list[Cell]]) -> int:
     """Replay what the command line asks for."""
-    replay = replaying.replay
+    replay = words.replay
     replay.sudo = options.sudo
     asked = options.steps or list(known)
     unknown = [word for word in asked if not any(choose([word], cells) for cells in known.values())]

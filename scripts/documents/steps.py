@@ -11,14 +11,13 @@ from typing import Any
 from IPython import get_ipython
 from IPython.display import display
 
-# The notebooks' own folder is where their kernel looks for modules; the replay lies beside the documents.
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from documents import documents
-from replay import reason
-from replaying import LeftOut, replay
+# The notebooks' own folder is where their kernel looks for modules.
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from netns_kit import MissingModuleError
+from scripts.replaying.cells import documents
+from scripts.replaying.replay import reason
+from scripts.replaying.words import LeftOut, replay
 
 CELLS = {cell.id: cell for cells in documents().values() for cell in cells}
 LEFT_OUT = (LeftOut, MissingModuleError)

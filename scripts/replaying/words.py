@@ -15,10 +15,10 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import engine
 from attrs import define, field
 
 from netns_kit import Host, Lab, LinkInfo, Result, Topology, Transcript
+from scripts.replaying import engine
 
 WIDTH = 110
 

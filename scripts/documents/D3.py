@@ -7,9 +7,8 @@
 └───────────────────┘          └───────────────────┘
 """
 
-from replaying import LeftOut, aside, check, docker, machine, picture
-
 from netns_kit import Link, Namespace, VethPair
+from scripts.replaying.words import LeftOut, aside, check, docker, machine, picture
 
 host = machine()
 

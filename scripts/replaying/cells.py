@@ -1,7 +1,7 @@
 """The documents as scripts, D0.py to D4.py, and their cells.
 
 A cell begins with `# %% ID TITLE`; `| after ID` names the cell that it builds on. A
-`# %% [markdown]` cell is prose, in comments, for the notebook that scripts/notebooks.py makes.
+`# %% [markdown]` cell is prose, in comments, for the notebook that scripts/replaying/notebooks.py makes.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from attrs import frozen
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).parents[1] / "documents"
 HEADER = re.compile(r"^# %% (?P<id>D\S+) (?P<title>[^|\n]+?)(?: \| after (?P<after>\S+))?$", re.MULTILINE)
 
 

@@ -8,9 +8,8 @@
 import os
 import time
 
-from replaying import LeftOut, aside, check, docker, machine, names, picture, table
-
 from netns_kit import Namespace
+from scripts.replaying.words import LeftOut, aside, check, docker, machine, names, picture, table
 
 host = machine()
 

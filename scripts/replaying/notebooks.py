@@ -1,7 +1,7 @@
 """Makes the notebooks of the documents, executed: one of each of D0.py to D4.py, which are their source.
 
 A step's cell follows its heading and the prose of the `# %% [markdown]` cell before it. Where this machine's kernel
-lacks what a document needs: ./scripts/vm python scripts/notebooks.py /tmp/D1.ipynb
+lacks what a document needs: ./scripts/vm python scripts/replaying/notebooks.py /tmp/D1.ipynb
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from documents import FOLDER, HEADER
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-NOTEBOOKS = FOLDER / "notebooks"
+from scripts.replaying.cells import FOLDER, HEADER
+
 PROSE = "# %% [markdown]\n"
 PYTHON = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 
@@ -58,7 +58,7 @@ def opening(text: str) -> list[Any]:
 
 def execute(book: Any) -> Any:
     """Run a notebook from top to bottom, and keep of its outputs what is worth reading."""
-    folder = {"metadata": {"path": str(NOTEBOOKS)}}
+    folder = {"metadata": {"path": str(FOLDER)}}
     # A virtual machine is slow to start a kernel.
     NotebookClient(
         book, timeout=600, startup_timeout=600, kernel_name="python3", record_timing=False, resources=folder
@@ -88,7 +88,7 @@ def sources(book: Any) -> list[tuple[str, str, str]]:
 
 def main() -> int:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="scripts/notebooks.py", description=__doc__)
+    parser = argparse.ArgumentParser(prog="scripts/replaying/notebooks.py", description=__doc__)
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="such as D0.ipynb; all without arguments")
     parser.add_argument("--check", action="store_true", help="only say which ones do not match their source")
     options = parser.parse_args()
@@ -96,14 +96,14 @@ def main() -> int:
         print("The pictures in the notebooks are drawn by dot: apt-get install graphviz", file=sys.stderr)
         return 2
     stale = 0
-    for file in options.files or [NOTEBOOKS / f"{path.stem}.ipynb" for path in sorted(FOLDER.glob("D[0-9].py"))]:
+    for file in options.files or [FOLDER / f"{path.stem}.ipynb" for path in sorted(FOLDER.glob("D[0-9].py"))]:
         book = notebook(FOLDER / f"{file.stem}.py")
         if not options.check:
             nbformat.write(execute(book), file)
             print(f"{file.name} written")
         elif not file.exists() or sources(nbformat.read(file, as_version=4)) != sources(book):
             stale += 1
-            print(f"{file.name} does not match scripts/{file.stem}.py: run python scripts/notebooks.py")
+            print(f"{file.name} does not match {file.stem}.py: run python scripts/replaying/notebooks.py")
     return 1 if stale else 0
 
 
