@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import os
 import socket as sockets
-import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
 from typing import Any, TypeVar
 
 from netns_kit.commands import values
-from netns_kit.commands.causes import error_for
-from netns_kit.commands.command import DEFAULT_TIMEOUT, LOCALE_C, Command, Result
-from netns_kit.commands.errors import InvalidArgumentError, NetnsKitError
+from netns_kit.commands.command import DEFAULT_TIMEOUT, LOCALE_C, Result
+from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.commands.transcript import Transcript
 from netns_kit.links.snapshot import Snapshot
 from netns_kit.links.table import LinkTable
-from netns_kit.machines import handover
 from netns_kit.machines.process import Process
 from netns_kit.machines.session import SessionRunner
 from netns_kit.sites import site as sites
 from netns_kit.sites.batch import Batch, gathered
 from netns_kit.sites.recorder import Recorder
 from netns_kit.sites.site import Site
+from netns_kit.sites.sockets import sockets_of
 from netns_kit.tables.address import AddressTable
 from netns_kit.tables.brctl import BrctlTable
 from netns_kit.tables.docker import DockerTable
@@ -209,25 +206,9 @@ class Place:
         The calling thread goes nowhere: a helper makes the socket here and hands it over.
         Raises PermissionDeniedError (raw sockets), NetnsKitError for a host that is not on this machine.
         """
-        if self._site.runner.machine != "this machine":
-            raise NetnsKitError(f"A socket can be handed over on one machine only, not from {self._site.runner.host}.")
-        helper = str(Path(handover.__file__))
-        ours, theirs = sockets.socketpair()
-        with ours, theirs:
-            command: Command = self._site.command(
-                sys.executable, "-IS", helper, int(family), int(type), int(proto), stdin=theirs.fileno()
-            )
-            runner = self._site.runner
-            if isinstance(runner, Recorder):
-                # Nobody would type this, so it is not recorded.
-                runner.send()
-                runner = runner.runner
-            result = runner.run(command)
-            theirs.close()
-            if not result.ok:
-                raise error_for(result)
-            _, fds, _, _ = sockets.recv_fds(ours, 16, 1)
-        return sockets.socket(fileno=fds[0])
+        (made,) = sockets_of(self._site, (family, type, proto))
+        assert made is not None
+        return made
 
     def batch(self) -> AbstractContextManager[None]:
         """Gather this block's changes, here and in all namespaces of the host, and hand them over together.

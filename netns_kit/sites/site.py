@@ -50,6 +50,14 @@ class Site:
         """What to call it in a few words: the namespace's name or path, or the host's name."""
         return self.name or self.path or self.runner.host
 
+    @property
+    def file(self) -> str:
+        """The file of its namespace, as processes of this machine see it; of no use where the host is another one."""
+        folder = f"/proc/{self.runner.pid}"
+        if self.path is not None:
+            return f"{folder}/root{self.path}"
+        return f"{folder}/ns/net" if self.name is None else f"{folder}/root/run/netns/{self.name}"
+
     def namespace(self, name: str) -> Site:
         """The namespace of that name on the same host."""
         return Site(self.runner, name)

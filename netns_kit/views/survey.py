@@ -167,15 +167,10 @@ def _ask_ids(asker: _Reading, readings: list[_Reading]) -> dict[int, str]:
     with contextlib.suppress(NetnsKitError, OSError), place.socket(socket.AF_NETLINK, socket.SOCK_RAW) as kernel:
         for other in readings:
             with contextlib.suppress(OSError):
-                nsid = _nsid(kernel, _file(other.site))
+                nsid = _nsid(kernel, other.site.file)
                 if nsid >= 0:
                     ids[nsid] = other.node.id
     return ids
-
-
-def _file(site: Site) -> str:
-    folder = f"/proc/{site.runner.pid}"
-    return f"{folder}/ns/net" if site.name is None else f"{folder}/root/run/netns/{site.name}"
 
 
 _NEW_NSID, _GET_NSID, _REQUEST, _BY_FD = 88, 90, 1, 3
