@@ -32,7 +32,14 @@ LONGEST = "1800"  # seconds that a leg may take
 TESTS_FAILED = 1  # pytest's exit status
 EMPTY_REPORT = "<testsuites/>"
 # Where the tests are that need more than every kernel has, and what runs them in the virtual machine.
-VIRTUAL = ["tests/live", "tests/diagnosis", "tests/documents", "tests/partners/test_documents.py", "tests/notebooks"]
+VIRTUAL = [
+    "tests/live",
+    "tests/watching",
+    "tests/diagnosis",
+    "tests/documents",
+    "tests/partners/test_documents.py",
+    "tests/notebooks",
+]
 VIRTUAL_SCRIPT = """
 try() {{ "$0" -m pytest -v -n 2 -o cache_dir=/tmp/cache --junitxml=/tmp/$1.xml {words} $2; status=$?; }}
 try first

@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from attrs import evolve
 
-from netns_kit.diagnosis.frames import Arp, Frame, Icmp, Ip, Tcp, Tunnel, Udp
-from netns_kit.diagnosis.numbers import TCP_FLAGS
+from netns_kit.watching.frames import Arp, Frame, Icmp, Ip, Tcp, Tunnel, Udp
+from netns_kit.watching.numbers import TCP_FLAGS
 
 IPV4, ARP, IPV6, BRIDGING = 0x0800, 0x0806, 0x86DD, 0x6558
 TAGS = (0x8100, 0x88A8)

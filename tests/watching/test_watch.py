@@ -8,8 +8,8 @@ import time
 import pytest
 
 from netns_kit import Bridge, Host, Lab, Namespace, NetnsKitError, PermissionDeniedError, VethPair, VxlanLink
-from netns_kit.diagnosis.frames import Arp, Icmp
-from netns_kit.diagnosis.watch import Sighting, Watch
+from netns_kit.watching.frames import Arp, Icmp
+from netns_kit.watching.watch import Sighting, Watch
 from tests.conftest import needs_user
 
 

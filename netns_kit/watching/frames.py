@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from attrs import frozen
 
-from netns_kit.diagnosis import numbers
+from netns_kit.watching import numbers
 
 
 @frozen

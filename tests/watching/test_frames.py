@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from netns_kit.diagnosis.decoding import decode, decode_packet
-from netns_kit.diagnosis.frames import Arp, Frame, Icmp, Ip, Tcp, Tunnel
+from netns_kit.watching.decoding import decode, decode_packet
+from netns_kit.watching.frames import Arp, Frame, Icmp, Ip, Tcp, Tunnel
 
 LINES = (Path(__file__).with_name("frames.txt")).read_text(encoding="utf-8").splitlines()
 PAIRS: dict[str, list[str]] = {

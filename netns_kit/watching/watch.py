@@ -12,12 +12,11 @@ from types import TracebackType
 
 from attrs import define, field, frozen
 
-from netns_kit.diagnosis.decoding import decode, decode_packet
-from netns_kit.diagnosis.frames import Frame
-from netns_kit.diagnosis.packet_socket import KIND, Caught, Direction, dropped, prepare, waiting
 from netns_kit.sites.site import At, Site
 from netns_kit.sites.sockets import sockets_of
-from netns_kit.tables.netns import RUN_DIR
+from netns_kit.watching.decoding import decode, decode_packet
+from netns_kit.watching.frames import Frame
+from netns_kit.watching.packet_socket import KIND, Caught, Direction, dropped, prepare, waiting
 
 COUNT, SECONDS, SIZE = 100_000, 600.0, 1 << 26
 """How much is seen at the most: frames, seconds, and bytes together."""
@@ -193,7 +192,7 @@ def _sighting(site: Site, caught: Caught) -> Sighting:
 
 def _file(site: Site) -> str:
     """The file of its namespace, as its host sees it."""
-    return site.path or (f"{RUN_DIR}/{site.name}" if site.name else ".")
+    return site.path or (f"/run/netns/{site.name}" if site.name else ".")
 
 
 def _identity(site: Site) -> tuple[int, int] | None:
