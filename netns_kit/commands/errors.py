@@ -2,6 +2,7 @@
 
 NetnsKitError
 ├── InvalidArgumentError         a value that cannot be right; refused before anything runs (also a ValueError)
+│   └── UnknownKeywordError      a keyword that the verb does not have (also a TypeError)
 ├── NoPlaceError                 nothing is entered, so nobody knows where to type the command
 ├── PlaceClosedError             the place has been closed
 ├── OutputError                  a tool printed something that cannot be read
@@ -48,6 +49,10 @@ class InvalidArgumentError(NetnsKitError, ValueError):
 
     def __reduce__(self) -> tuple[type[InvalidArgumentError], tuple[str, object, str]]:
         return type(self), (self.argument, self.value, self.reason)
+
+
+class UnknownKeywordError(InvalidArgumentError, TypeError):
+    """A keyword that the verb does not have; names the nearest one that it has."""
 
 
 class NoPlaceError(NetnsKitError):

@@ -3,100 +3,109 @@
 from __future__ import annotations
 
 import re
-from typing import Any
-
-from attrs import define
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from netns_kit.commands import values
 from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.commands.rows import Rows
-from netns_kit.commands.values import Interface
+from netns_kit.commands.types import Interface, Number, OneZero, whole
+from netns_kit.commands.words import Word, words
 from netns_kit.links.info import LinkInfo
-from netns_kit.links.link import Link, Netns, find_netns
-from netns_kit.links.options import Option, number, option, switch, word
+from netns_kit.links.kind import changing, kind
+from netns_kit.links.link import Link
+from netns_kit.links.netns import Netns, find_netns
+from netns_kit.links.options import Count, VlanProtocol
 from netns_kit.links.table import LinkTable
 from netns_kit.links.veth import Veth, VethPair
 from netns_kit.tables.fdb import FdbTable
 from netns_kit.tables.vlan_filter import VlanFilterTable
 
 
-def _group_address(value: Any) -> str:
-    text = values.mac("group_address", value)
+def _checked_group(argument: str, value: Any) -> str:
+    text = values.mac(argument, value)
     if not re.fullmatch("01:80:c2:00:00:0[04-9a-f]", text):
-        raise InvalidArgumentError("group_address", value, "it must be 01:80:c2:00:00:00, or :04 to :0f")
+        raise InvalidArgumentError(argument, value, "it must be 01:80:c2:00:00:00, or :04 to :0f")
     return text
 
 
-def _forwarded(value: Any) -> int:
-    mask = values.integer("group_fwd_mask", value, 0, 2**16 - 1)
+def _checked_mask(argument: str, value: Any) -> int:
+    mask = values.integer(argument, value, 0, 2**16 - 1)
     if mask & 7:
-        raise InvalidArgumentError("group_fwd_mask", value, "the kernel never forwards those of the lowest three bits")
+        raise InvalidArgumentError(argument, value, "the kernel never forwards those of the lowest three bits")
     return mask
 
 
-def _interval(token: str, low: int = 0, high: int = 2**32 - 1) -> Any:
-    return number(token, low, high, key=token.replace("interval", "intvl"))
+ForwardMask = Annotated[int, Word(_checked_mask, "MASK", read=lambda known: int(str(known), 0), absent=0)]
+"""A bit for each link-local address to forward."""
 
 
-def _count(token: str) -> Any:
-    return number(token, 0, 2**32 - 1, key=token.replace("count", "cnt"))
+class _Timer(Word):
+    def known(self, data: Mapping[str, Any]) -> Any:
+        """The kernel's answer calls them shorter."""
+        return data.get(self.token.replace("interval", "intvl").replace("count", "cnt"))
 
 
-@define(eq=False, repr=False)
-class Bridge(Link):
-    """A bridge. `priority` is the spanning tree's; `group_fwd_mask` has a bit for each 01:80:c2:00:00:0X to forward.
+Interval = Annotated[int, _Timer(whole(0, 2**32 - 1).check, "TIME")]
+"""Hundredths of a second."""
 
-    Times are in hundredths of a second, as `ip` has them; the kernel rounds them to its own ticks. A query's and a
-    startup query's interval are a second to a day.
-    """
+QueryInterval = Annotated[int, _Timer(whole(100, 8_640_000).check, "TIME")]
+"""Hundredths of a second, a second to a day."""
+
+QueryCount = Annotated[int, _Timer(whole(0, 2**32 - 1).check, "NUMBER")]
+"""How many."""
+
+GroupAddress = Annotated[str, Word(_checked_group, "MAC", keys=("group_addr",))]
+"""A link-local multicast address."""
+
+
+@words
+class BridgeWords:
+    """What is said of a bridge. Times are in hundredths of a second; the kernel rounds them to its own ticks."""
+
+    forward_delay: Annotated[int, whole(200, 3000)] | None = None  # before a port forwards, 200 to 3000
+    hello_time: Annotated[int, whole(100, 1000)] | None = None  # between the root's hellos, 100 to 1000
+    max_age: Annotated[int, whole(600, 4000)] | None = None  # after which a hello is too old, 600 to 4000
+    ageing_time: Count | None = None  # after which what was learnt is forgotten
+    stp_state: OneZero | None = None  # whether it speaks the spanning tree protocol
+    priority: Annotated[int, whole(0, 65535)] | None = None  # the lowest becomes the root, 0 to 65535
+    group_fwd_mask: ForwardMask | None = None  # a bit for each 01:80:c2:00:00:0X to forward
+    group_address: GroupAddress | None = None  # where its spanning tree packets go
+    no_linklocal_learn: OneZero | None = None  # whether it learns nothing from link-local packets
+    vlan_filtering: OneZero | None = None  # whether ports let only their VLANs through
+    vlan_protocol: VlanProtocol | None = None  # which tags
+    vlan_default_pvid: Annotated[int, whole(0, 4094)] | None = None  # for untagged packets at new ports; 0 is none
+    vlan_stats_enabled: OneZero | None = None  # whether it counts by VLAN
+    vlan_stats_per_port: OneZero | None = None  # whether it counts by VLAN and port
+    mcast_snooping: OneZero | None = None  # whether multicast goes only where somebody listens
+    mcast_router: Annotated[int, whole(0, 2)] | None = None  # towards routers: 0 never, 1 if there is one, 2 always
+    mcast_query_use_ifaddr: OneZero | None = None  # whether its queries bear its own address
+    mcast_querier: OneZero | None = None  # whether it asks who listens
+    mcast_hash_max: Number | None = None  # how many groups it keeps
+    mcast_last_member_count: QueryCount | None = None  # queries before a group is left
+    mcast_startup_query_count: QueryCount | None = None  # queries in the beginning
+    mcast_last_member_interval: Interval | None = None  # hundredths of a second between those
+    mcast_membership_interval: Interval | None = None  # hundredths of a second after which a member is forgotten
+    mcast_querier_interval: Interval | None = None  # hundredths of a second after which another querier is forgotten
+    mcast_query_interval: QueryInterval | None = None  # hundredths of a second between queries, a second to a day
+    mcast_query_response_interval: Interval | None = None  # hundredths of a second for the answers
+    mcast_startup_query_interval: QueryInterval | None = (
+        None  # hundredths of a second between the first queries, a second to a day
+    )
+    mcast_stats_enabled: OneZero | None = None  # whether it counts multicast
+    mcast_igmp_version: Annotated[int, whole(2, 3)] | None = None  # 2 or 3
+    mcast_mld_version: Annotated[int, whole(1, 2)] | None = None  # 1 or 2
+    nf_call_iptables: OneZero | None = None  # whether iptables sees what it forwards
+    nf_call_ip6tables: OneZero | None = None  # whether ip6tables sees what it forwards
+    nf_call_arptables: OneZero | None = None  # whether arptables sees what it forwards
+
+
+@kind
+class Bridge(BridgeWords, Link):
+    """A bridge: a switch in software. A link becomes its port with `set(master=bridge)`."""
 
     kind = "bridge"
-
-    forward_delay: int | None = number("forward_delay", 200, 3000)
-    hello_time: int | None = number("hello_time", 100, 1000)
-    max_age: int | None = number("max_age", 600, 4000)
-    ageing_time: int | None = number("ageing_time", 0, 2**31 - 1)
-    stp_state: bool | None = switch("stp_state")
-    priority: int | None = number("priority", 0, 65535)
-    group_fwd_mask: int | None = option(
-        Option(
-            _forwarded,
-            lambda mask: ("group_fwd_mask", str(mask)),
-            lambda info: int(str(info.data.get("group_fwd_mask", 0)), 0),
-        )
-    )
-    group_address: str | None = option(
-        Option(
-            _group_address,
-            lambda address: ("group_address", address),
-            lambda info: info.data.get("group_addr"),
-        )
-    )
-    no_linklocal_learn: bool | None = switch("no_linklocal_learn")
-    vlan_filtering: bool | None = switch("vlan_filtering")
-    vlan_protocol: str | None = word("vlan_protocol", ("802.1q", "802.1ad"))
-    vlan_default_pvid: int | None = number("vlan_default_pvid", 0, 4094)
-    vlan_stats_enabled: bool | None = switch("vlan_stats_enabled")
-    vlan_stats_per_port: bool | None = switch("vlan_stats_per_port")
-    mcast_snooping: bool | None = switch("mcast_snooping")
-    mcast_router: int | None = number("mcast_router", 0, 2)
-    mcast_query_use_ifaddr: bool | None = switch("mcast_query_use_ifaddr")
-    mcast_querier: bool | None = switch("mcast_querier")
-    mcast_hash_max: int | None = number("mcast_hash_max", 0, 2**32 - 1)
-    mcast_last_member_count: int | None = _count("mcast_last_member_count")
-    mcast_startup_query_count: int | None = _count("mcast_startup_query_count")
-    mcast_last_member_interval: int | None = _interval("mcast_last_member_interval")
-    mcast_membership_interval: int | None = _interval("mcast_membership_interval")
-    mcast_querier_interval: int | None = _interval("mcast_querier_interval")
-    mcast_query_interval: int | None = _interval("mcast_query_interval", 100, 8_640_000)
-    mcast_query_response_interval: int | None = _interval("mcast_query_response_interval")
-    mcast_startup_query_interval: int | None = _interval("mcast_startup_query_interval", 100, 8_640_000)
-    mcast_stats_enabled: bool | None = switch("mcast_stats_enabled")
-    mcast_igmp_version: int | None = number("mcast_igmp_version", 2, 3)
-    mcast_mld_version: int | None = number("mcast_mld_version", 1, 2)
-    nf_call_iptables: bool | None = switch("nf_call_iptables")
-    nf_call_ip6tables: bool | None = switch("nf_call_ip6tables")
-    nf_call_arptables: bool | None = switch("nf_call_arptables")
+    change = changing(BridgeWords)
 
     def ports(self) -> Rows[LinkInfo]:
         """Its ports. Equivalent to: `ip link show master NAME`"""

@@ -2,34 +2,47 @@
 
 from __future__ import annotations
 
-from attrs import define
+from typing import Annotated, Any
 
-from netns_kit.commands.errors import InvalidArgumentError
+from netns_kit.commands.types import Address, Negatable, Port
+from netns_kit.commands.words import refuse_together, spelled, words
+from netns_kit.links.kind import changing, kind
 from netns_kit.links.link import Link
-from netns_kit.links.options import address, flag, number, time_to_live, type_of_service, word
+from netns_kit.links.options import AutoTtl, DontFragment, FlowLabel, Tos, Vni
 
 
-@define(eq=False, repr=False)
-class Geneve(Link):
-    """A Geneve tunnel of network `id` (0 to 16777215) to `remote`; an `external` one has neither."""
+@words
+class GeneveWords:
+    """What is said of a Geneve tunnel."""
+
+    id: Vni | None = None  # the network, 0 to 16777215
+    remote: Annotated[Address, spelled(keys=("remote", "remote6"))] | None = None  # the other end
+    ttl: AutoTtl | None = None  # hops, 1 to 255, "auto" or "inherit": as the packet inside has it
+    tos: Tos | None = None  # 0 to 255, or "inherit": as the packet inside has it
+    df: DontFragment | None = None  # whether packets on the way may be cut
+    flowlabel: FlowLabel | None = None  # IPv6's, 0 to 1048575
+    dstport: Annotated[Port, spelled(keys=("port",))] | None = None  # the UDP port, 6081 otherwise
+    external: Negatable | None = None  # what sends a packet says where it goes
+    udpcsum: Annotated[Negatable, spelled(keys=("udp_csum",))] | None = None  # with checksums
+    udp6zerocsumtx: Annotated[Negatable, spelled(keys=("udp_zero_csum6_tx",))] | None = None  # sends IPv6 without them
+    udp6zerocsumrx: Annotated[Negatable, spelled(keys=("udp_zero_csum6_rx",))] | None = None  # takes IPv6 without them
+
+    @staticmethod
+    def complete(given: dict[str, Any]) -> None:
+        """An external one has neither a number nor an end."""
+        if given.get("external"):
+            refuse_together(given, "external", "id")
+            refuse_together(given, "external", "remote")
+
+
+@kind
+class Geneve(GeneveWords, Link):
+    """A Geneve tunnel of network `id` to `remote`; an `external` one has neither."""
 
     kind = "geneve"
+    change = changing(GeneveWords)
 
-    id: int | None = number("id", 0, 2**24 - 1)
-    remote: str | None = address("remote", "remote", "remote6")
-    ttl: int | str | None = time_to_live("auto", zero="auto")
-    tos: int | str | None = type_of_service()
-    df: str | None = word("df", ("unset", "set", "inherit"))
-    flowlabel: int | None = number("flowlabel", 0, 2**20 - 1, key="label")
-    dstport: int | None = number("dstport", 0, 65535, key="port")
-    external: bool | None = flag("external")
-    udpcsum: bool | None = flag("udpcsum", key="udp_csum")
-    udp6zerocsumtx: bool | None = flag("udp6zerocsumtx", key="udp_zero_csum6_tx")
-    udp6zerocsumrx: bool | None = flag("udp6zerocsumrx", key="udp_zero_csum6_rx")
-
-    def __attrs_post_init__(self) -> None:
-        for name, value in (("id", self.id), ("remote", self.remote)):
-            if self.external and value is not None:
-                raise InvalidArgumentError(name, value, "an external one has none: what sends a packet says which")
-            if not self.external and value is None:
-                raise InvalidArgumentError(name, None, "a Geneve tunnel needs it")
+    @property
+    def needs(self) -> tuple[str, ...]:  # type: ignore[override]
+        """The options without which it cannot be made."""
+        return () if self.external else ("id", "remote")

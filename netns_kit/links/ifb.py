@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from attrs import define
-
+from netns_kit.links.kind import kind
 from netns_kit.links.link import Link
 
 
-@define(eq=False, repr=False)
+@kind
 class Ifb(Link):
     """A link to which another's incoming traffic is redirected, so that its queue can shape it."""
 

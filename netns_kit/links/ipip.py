@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from attrs import define
+from netns_kit.commands.types import Negatable
+from netns_kit.commands.words import words
+from netns_kit.links.kind import kind
+from netns_kit.links.tunnel import TtlWords, Tunnel, tunnel_changing
 
-from netns_kit.links.options import flag, time_to_live, type_of_service
-from netns_kit.links.tunnel import Tunnel
+
+@words
+class IpipWords(TtlWords):
+    """What is said of such a tunnel."""
+
+    pmtudisc: Negatable | None = None  # whether it finds out what MTU the path has
 
 
-@define(eq=False, repr=False)
-class IpipTunnel(Tunnel):
-    """IPv4 in IPv4.
-
-    `ttl` is 1 to 255 hops, `tos` 0 to 255; each may be "inherit", which takes it from the packet inside.
-    """
+@kind
+class IpipTunnel(IpipWords, Tunnel):
+    """IPv4 in IPv4."""
 
     kind = mode = "ipip"
-
-    ttl: int | str | None = time_to_live()
-    tos: int | str | None = type_of_service()
-    pmtudisc: bool | None = flag("pmtudisc")
+    change = tunnel_changing(IpipWords)

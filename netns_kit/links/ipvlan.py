@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from attrs import define
+from typing import Annotated, Literal
 
+from netns_kit.commands.types import LinkName
+from netns_kit.commands.words import ALONE, words
+from netns_kit.links.kind import changing, kind
 from netns_kit.links.link import Link
-from netns_kit.links.options import lower, one_flag, word
 
 
-@define(eq=False, repr=False)
-class Ipvlan(Link):
-    """A link that shares the Ethernet address of the link `link`; `flag` says whom it may talk to."""
+@words
+class IpvlanWords:
+    """What is said of an IPVLAN."""
+
+    mode: Literal["l2", "l3", "l3s"] | None = None  # on which layer it is joined to the link
+    flag: Annotated[Literal["bridge", "private", "vepa"], ALONE] | None = None  # whom it may talk to
+
+
+@kind
+class Ipvlan(IpvlanWords, Link):
+    """A link that shares the Ethernet address of the link `link`."""
 
     kind = "ipvlan"
+    needs = ("link",)
+    change = changing(IpvlanWords)
 
-    link: str = lower()
-    mode: str | None = word("mode", ("l2", "l3", "l3s"))
-    flag: str | None = one_flag("flag", ("bridge", "private", "vepa"))
+    link: LinkName | None = None  # the link that it stands on

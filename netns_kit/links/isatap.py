@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from attrs import define
+from netns_kit.commands.types import Negatable
+from netns_kit.commands.words import words
+from netns_kit.links.kind import kind
+from netns_kit.links.tunnel import TtlWords, Tunnel, tunnel_changing
 
-from netns_kit.links.options import flag, time_to_live, type_of_service
-from netns_kit.links.tunnel import Tunnel
+
+@words
+class IsatapWords(TtlWords):
+    """What is said of such a tunnel."""
+
+    pmtudisc: Negatable | None = None  # whether it finds out what MTU the path has
 
 
-@define(eq=False, repr=False)
-class IsatapTunnel(Tunnel):
-    """IPv6 in IPv4, to the IPv4 address that is part of the IPv6 one, such as fd00::5efe:192.168.0.1.
-
-    `ttl` is 1 to 255 hops, `tos` 0 to 255; each may be "inherit", which takes it from the packet inside.
-    """
+@kind
+class IsatapTunnel(IsatapWords, Tunnel):
+    """IPv6 in IPv4, to the IPv4 address that is part of the IPv6 one, such as fd00::5efe:192.168.0.1."""
 
     kind = "sit"
     mode = "isatap"
+    change = tunnel_changing(IsatapWords)
 
-    ttl: int | str | None = time_to_live()
-    tos: int | str | None = type_of_service()
-    pmtudisc: bool | None = flag("pmtudisc")
-
-    def _add_words(self) -> tuple[str, ...]:
-        return (*super()._add_words(), "isatap")
+    def _add_words(self, born: tuple[str, ...] = ()) -> tuple[str, ...]:
+        return (*super()._add_words(born), "isatap")

@@ -2,66 +2,90 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
-
-from attrs import define, evolve, field
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from netns_kit.commands import values
 from netns_kit.commands.command import Result
 from netns_kit.commands.errors import ExistsError, InvalidArgumentError, NetnsKitError, NotFoundError
 from netns_kit.commands.reading import Entry
+from netns_kit.commands.types import LinkName, Mac, Mtu, OnOff, Present, whole
+from netns_kit.commands.words import Word, field, spec, words
 from netns_kit.links.info import LinkInfo, LinkStatistics
-from netns_kit.links.options import options_of, shared
+from netns_kit.links.kind import kind
+from netns_kit.links.netns import Netns, NetnsName, find_netns
 from netns_kit.sites.noun import Noun
-from netns_kit.sites.site import At, Site, site_of
+from netns_kit.sites.site import At, Site
+from netns_kit.sites.verb import Said, verb
 from netns_kit.tables.address import AddressTable
 from netns_kit.tables.fdb import FdbTable
 from netns_kit.tables.qdisc import QdiscTable
 from netns_kit.tables.table import tokens
 from netns_kit.tables.vlan_filter import VlanFilterTable
 
-Netns = At | str | int
-"""A namespace as an argument: a place, a name, or the id of a process in it."""
+
+class _UpDown(Word):
+    def say(self, value: Any, at: Any) -> tuple[str, ...]:
+        """`up` or `down`."""
+        return ("up" if value else "down",)
+
+    def usage(self) -> str:
+        """As a usage text shows it."""
+        return "up|down"
 
 
-def find_netns(argument: str, netns: Netns, site: Site) -> Site:
-    """The site that is meant by a namespace given as a place, a name or a process id."""
-    if isinstance(netns, int):
-        return site.process(values.pid(argument, netns))
-    if isinstance(netns, str):
-        return site.namespace(values.netns_name(argument, netns))
-    if isinstance(netns, Noun) and not hasattr(netns, "enter"):
-        raise InvalidArgumentError(argument, netns, "it is a link, which is no place: give a namespace or a host")
-    found = getattr(netns, "site", None)
-    if not isinstance(found, Site):
-        raise InvalidArgumentError(argument, netns, "it must be a place, a name or a process id")
-    return found
+def _checked_alias(argument: str, value: Any) -> str:
+    return "" if value == "" else values.short(argument, value, 255)
 
 
-def _checked_name(value: Any) -> str:
-    return values.link_name("name", value)
+@words
+class SetWords:
+    """What `ip link set` changes of links of all kinds."""
+
+    netns: NetnsName | None = None  # where it goes: a place, a name or a process id
+    name: Annotated[str, Word(values.link_name, "NAME")] | None = None  # its new name
+    up: Annotated[bool, _UpDown(values.truth)] | None = None  # True sets it up, False down
+    master: LinkName | None = None  # the bridge, VRF or bond that it joins
+    nomaster: Present = False  # it leaves its bridge, VRF or bond
+    mtu: Mtu | None = None  # in bytes
+    address: Mac | None = None  # its Ethernet address
+    txqueuelen: Annotated[int, whole(0, 2**31 - 1)] | None = None  # in packets
+    alias: Annotated[str, Word(_checked_alias, "TEXT")] | None = None  # a text for people; an empty one takes it away
+    group: Annotated[str | int, Word(values.name_or_number, "GROUP")] | None = None  # number, or name of /etc/iproute2
+    arp: OnOff | None = None  # whether it answers ARP
+    multicast: OnOff | None = None  # whether it sends to many
+    allmulticast: OnOff | None = None  # whether it takes all that is sent to many
+    promisc: OnOff | None = None  # whether it takes what is for others
+
+    @staticmethod
+    def complete(given: dict[str, Any]) -> None:
+        """Something must be said."""
+        if not given:
+            raise InvalidArgumentError("options", None, "say what to set")
 
 
-@define(eq=False, repr=False)
+@kind
 class Link(Noun):
     """A link, by its name, at a place. Building it touches nothing; its verbs run one command each.
 
     As a context manager it is made on entry and deleted on exit. It follows its link: after `set(name=…)` it has the
     new name, after `set(netns=…)` it is at the new place.
 
-    `mtu` is in bytes, `address` such as "02:00:00:00:00:01", `txqueuelen` in packets; `at` is the current place
-    unless it is given. Raises InvalidArgumentError, naming the argument, before anything runs.
+    `at` is the current place unless it is given. Raises InvalidArgumentError, naming the argument, before anything
+    runs.
     """
 
     kind: ClassVar[str] = ""
+    needs: ClassVar[tuple[str, ...]] = ()
+    """The options without which it cannot be made."""
+    bound: ClassVar[Mapping[str, object]] = MappingProxyType({})
 
-    name: str = field(converter=_checked_name)
-    mtu: int | None = shared("mtu", values.mtu, lambda info: info.mtu)
-    address: str | None = shared("address", values.mac, lambda info: info.address)
-    txqueuelen: int | None = shared(
-        "txqueuelen", lambda token, v: values.integer(token, v, 0, 2**31 - 1), lambda info: info.txqueuelen
-    )
-    _site: Site = field(alias="at", default=None, converter=site_of, kw_only=True)
+    name: str = field(kw_only=False)
+    mtu: Mtu | None = None  # in bytes
+    address: Mac | None = None  # its Ethernet address, such as "02:00:00:00:00:01"
+    txqueuelen: Annotated[int, whole(0, 2**31 - 1)] | None = None  # in packets
+    _at: At | None = field(default=None, kw_only=True, alias="at")
 
     @property
     def site(self) -> Site:
@@ -72,21 +96,26 @@ class Link(Noun):
         return self.name
 
     def __repr__(self) -> str:
-        given = [
-            f"{name}={getattr(self, name)!r}" for name in options_of(type(self)) if getattr(self, name) is not None
-        ]
+        given = [f"{name}={value!r}" for name, value in self.asked().items()]
         return f"{type(self).__name__}({', '.join([repr(self.name), *given, f'at={self._site.where}'])})"
 
-    def add(self) -> Any:
+    def add(self: LinkT, *, netns: Netns | None = None, up: bool = False) -> LinkT:
         """Make it.
 
-        Equivalent to: `ip link add [link DEV] name NAME [mtu BYTES …] type KIND [OPTIONS]`
+        Equivalent to: `ip link add [link DEV] name NAME [up] [mtu BYTES …] [netns NETNS] type KIND [OPTIONS]`
 
-        Gives itself back. Raises ExistsError, MissingModuleError (the kernel lacks this kind), NotFoundError.
+        `netns` is where it is born, a place, a name or a process id: here unless it is given. With `up` it is set up
+        at once. Gives itself back. Raises ExistsError, MissingModuleError (the kernel lacks this kind), NotFoundError.
         """
         if not self.kind:
             raise InvalidArgumentError("name", self.name, "a bare Link has no kind to make: use Bridge, VethPair, …")
-        self._make("ip", "link", "add", *self._add_words())
+        for option in self.needs:
+            if getattr(self, option) is None:
+                raise InvalidArgumentError(option, None, f"a {type(self).__name__} cannot be made without it")
+        there = None if netns is None else find_netns("netns", netns, self._site)
+        born = tokens(up=values.truth("up", up), netns=None if there is None else there.seen_from(self._site))
+        self._make(*self._add_words(born), also=there)
+        self._site = there or self._site
         return self
 
     def delete(self) -> None:
@@ -101,63 +130,17 @@ class Link(Noun):
         """Set it down. Equivalent to: `ip link set dev NAME down`"""
         self._site.change("ip", "link", "set", "dev", self.name, "down")
 
-    def set(
-        self,
-        *,
-        netns: Netns | None = None,
-        name: str | None = None,
-        master: Any = None,
-        nomaster: bool = False,
-        mtu: int | None = None,
-        address: str | None = None,
-        txqueuelen: int | None = None,
-        alias: str | None = None,
-        group: str | int | None = None,
-        arp: bool | None = None,
-        multicast: bool | None = None,
-        allmulticast: bool | None = None,
-        promisc: bool | None = None,
-    ) -> None:
+    @verb("ip link set dev <name>", SetWords)
+    def set(self, said: Said) -> None:
         """Change what all kinds have.
 
-        Equivalent to: `ip link set dev NAME [netns NETNS] [name NEW] [master DEV | nomaster] [mtu BYTES] …`
-
-        `netns` is a place, a name or a process id; `master` a bridge, VRF or bond, or its name; an empty `alias` takes
-        the alias away.
         Raises InvalidArgumentError, NotFoundError, ExistsError (the name is taken).
         """
-        target = None if netns is None else find_netns("netns", netns, self._site)
-        new_name = None if name is None else values.link_name("name", name)
-        switches = {"arp": arp, "multicast": multicast, "allmulticast": allmulticast, "promisc": promisc}
-        words = tokens(
-            netns=None if target is None else target.seen_from(self._site),
-            name=new_name,
-            master=None if master is None else values.link_name("master", master),
-            nomaster=values.truth("nomaster", nomaster),
-            mtu=None if mtu is None else values.mtu("mtu", mtu),
-            address=None if address is None else values.mac("address", address),
-            txqueuelen=None if txqueuelen is None else values.integer("txqueuelen", txqueuelen, 0, 2**31 - 1),
-            alias=None if alias is None else values.short("alias", alias, 255) if alias != "" else "",
-            group=None if group is None else values.name_or_number("group", group),
-            **{
-                key: "on" if values.truth(key, value) else "off" for key, value in switches.items() if value is not None
-            },
-        )
-        if not words:
-            raise InvalidArgumentError("options", None, "say what to set")
-        self._site.change("ip", "link", "set", "dev", self.name, *words, also=target)
-        self.name = new_name or self.name
+        given = said.given
+        target = find_netns("netns", given["netns"], self._site) if "netns" in given else None
+        self._site.change(*said, also=target)
+        self.name = given.get("name", self.name)
         self._site = target or self._site
-
-    def change(self, **options: Any) -> None:
-        """Change the options of its kind, by the names that its class has.
-
-        Equivalent to: `ip link set dev NAME type KIND OPTIONS`
-        """
-        if not options:
-            raise InvalidArgumentError("options", options, "say what to change")
-        self._site.change("ip", "link", "set", "dev", self.name, "type", self.kind, *self._change_words(options))
-        self._take(options)
 
     def show(self) -> LinkInfo:
         """What the kernel has. Equivalent to: `ip link show dev NAME`. Raises NotFoundError."""
@@ -206,18 +189,29 @@ class Link(Noun):
 
     def asked(self) -> dict[str, Any]:
         """The options that were asked for, by name."""
-        asked = {name: getattr(self, name) for name in options_of(type(self))}
+        asked = {name: getattr(self, name) for name in spec(type(self)).known}
         return {name: value for name, value in asked.items() if value is not None}
+
+    def take(self, options: Mapping[str, Any]) -> None:
+        """Have these options, which were checked."""
+        for name, value in options.items():
+            setattr(self, name, value)
 
     def differences(self, info: LinkInfo) -> dict[str, tuple[Any, Any]]:
         """Where the kernel has something else than was asked for: (asked, actual) by option."""
-        known = options_of(type(self))
-        pairs = {name: (value, known[name].read(info)) for name, value in self.asked().items()}
+        pairs = {name: (value, self.known(name, info)) for name, value in self.asked().items()}
         return {name: (asked, actual) for name, (asked, actual) in pairs.items() if asked != actual}
 
-    def _make(self, *argv: str) -> None:
+    @classmethod
+    def known(cls, option: str, info: LinkInfo) -> Any:
+        """What the kernel has for one of its options."""
+        if option in spec(Link).known:
+            return getattr(info, option)
+        return info.lower if option == "link" else spec(cls).known[option].known(info.data)
+
+    def _make(self, *argv: str, also: Site | None = None) -> None:
         try:
-            self._site.change(*argv)
+            self._site.change(*argv, also=also)
         except ExistsError as error:
             raise ExistsError(error.result, self._compared() or error.hint) from None
 
@@ -234,30 +228,12 @@ class Link(Noun):
         told = ", ".join(f"{name} is {actual}, not {asked}" for name, (asked, actual) in self.differences(info).items())
         return f"It is there already, but {told}: change() or delete it, or choose another name." if told else None
 
-    def _change_words(self, options: dict[str, Any]) -> tuple[str, ...]:
-        known = {name: option for name, option in options_of(type(self)).items() if not option.shared}
-        words: list[str] = []
-        for name, value in options.items():
-            if name not in known:
-                raise InvalidArgumentError(name, value, f"{type(self).__name__} has no such option")
-            words += known[name].words(known[name].check(value))
-        # A changed copy is checked as a whole, as a new one is.
-        evolve(self, **options)
-        return tuple(words)
+    def _add_words(self, born: tuple[str, ...] = ()) -> tuple[str, ...]:
+        known, asked, shared = spec(type(self)), self.asked(), spec(Link)
+        lower = known.say({name: asked[name] for name in ("link",) if name in asked}, self)
+        rest = known.say(asked, self, {"link", *shared.known})
+        before = (*lower, "name", self.name, *shared.say(asked, self), *born)
+        return ("ip", "link", "add", *before, "type", self.kind, *rest)
 
-    def _take(self, options: dict[str, Any]) -> None:
-        for name, value in options.items():
-            setattr(self, name, value)
 
-    def _add_words(self) -> tuple[str, ...]:
-        before = self._option_words(shared=True)
-        lower, rest = (before[:2], before[2:]) if before[:1] == ("link",) else ((), before)
-        return (*lower, "name", self.name, *rest, "type", self.kind, *self._option_words())
-
-    def _option_words(self, shared: bool = False) -> tuple[str, ...]:
-        known = options_of(type(self))
-        pairs = ((option, getattr(self, name)) for name, option in known.items() if option.shared is shared)
-        words = [option.words(value) for option, value in pairs if value is not None]
-        # `link DEV` goes before the name, whatever class declares it.
-        words.sort(key=lambda pair: pair[0] != "link")
-        return tuple(word for pair in words for word in pair)
+LinkT = TypeVar("LinkT", bound=Link)

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from attrs import define
+from typing import Literal
 
+from netns_kit.commands.types import LinkName
+from netns_kit.commands.words import words
+from netns_kit.links.kind import changing, kind
 from netns_kit.links.link import Link
-from netns_kit.links.options import lower, word
 
 
-@define(eq=False, repr=False)
-class Macvlan(Link):
-    """A further Ethernet address on the link `link`; `mode` says whom it may talk to."""
+@words
+class MacvlanWords:
+    """What is said of a MACVLAN."""
+
+    mode: Literal["private", "vepa", "bridge", "passthru", "source"] | None = None  # whom it may talk to
+
+
+@kind
+class Macvlan(MacvlanWords, Link):
+    """A further Ethernet address on the link `link`."""
 
     kind = "macvlan"
+    needs = ("link",)
+    change = changing(MacvlanWords)
 
-    link: str = lower()
-    mode: str | None = word("mode", ("private", "vepa", "bridge", "passthru", "source"))
+    link: LinkName | None = None  # the link that it stands on

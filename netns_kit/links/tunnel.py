@@ -2,64 +2,90 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
-
-from attrs import define
+from collections.abc import Callable
+from typing import Annotated, Any, ClassVar, ParamSpec, TypeVar
 
 from netns_kit.commands.errors import InvalidArgumentError
+from netns_kit.commands.types import Ipv4Address
+from netns_kit.commands.words import refuse_together, spec, spelled, words
+from netns_kit.links.kind import changing, kind
 from netns_kit.links.link import Link
-from netns_kit.links.options import device, ipv4_address, options_of
+from netns_kit.links.netns import Netns
+from netns_kit.links.options import Device, Key, Tos, Ttl
+from netns_kit.sites.verb import Verb
+
+P = ParamSpec("P")
 
 
-@define(eq=False, repr=False)
-class TunnelEnds(Link):
-    """A link whose packets travel in others: from `local` to `remote`, two addresses of IPv4, through `dev`."""
+@words
+class EndsWords:
+    """What is said of all tunnels over IPv4."""
 
-    remote: str | None = ipv4_address("remote")
-    local: str | None = ipv4_address("local")
-    dev: str | None = device("dev")
+    remote: Ipv4Address | None = None  # the other end, an address of IPv4, or "any"
+    local: Ipv4Address | None = None  # this end's, or "any"
+    dev: Device | None = None  # the link that its packets leave by
 
-    def __attrs_post_init__(self) -> None:
-        options = self.asked()
-        if self.remote not in (None, "any") and self.remote == self.local:
-            raise InvalidArgumentError("remote", self.remote, "it is the local end's address, too")
-        if "key" in options and ("ikey" in options or "okey" in options):
-            raise InvalidArgumentError("key", options["key"], "it is for both directions: leave out ikey and okey")
-        if options.get("pmtudisc") is False and options.get("ttl", "inherit") != "inherit":
+    @staticmethod
+    def complete(given: dict[str, Any]) -> None:
+        """What does not fit together is refused."""
+        remote = given.get("remote", "any")
+        if remote != "any" and remote == given.get("local"):
+            raise InvalidArgumentError("remote", remote, "it is the local end's address, too")
+        for one in ("ikey", "okey"):
+            refuse_together(given, one, "key")
+        if given.get("pmtudisc") is False and given.get("ttl", "inherit") != "inherit":
             raise InvalidArgumentError("pmtudisc", False, "a tunnel with a ttl of its own must discover the path's MTU")
 
 
-@define(eq=False, repr=False)
-class Tunnel(TunnelEnds):
+@words
+class TtlWords(EndsWords):
+    """What is said of tunnels whose packets have a way of their own."""
+
+    ttl: Ttl | None = None  # hops, 1 to 255, or "inherit": as the packet inside has it
+    tos: Tos | None = None  # 0 to 255, or "inherit": as the packet inside has it
+
+
+@words
+class KeyWords:
+    """What is said of tunnels that may have keys."""
+
+    key: Annotated[Key, spelled(keys=("ikey", "okey"))] | None = None  # tells tunnels between the same ends apart
+    ikey: Key | None = None  # the key of what comes in
+    okey: Key | None = None  # the key of what goes out
+
+
+@kind
+class Tunnel(Link):
     """A tunnel that both `ip tunnel` and `ip link` make."""
 
     mode: ClassVar[str]
 
-    def add(self) -> Any:
+    def add(self: TunnelT, *, netns: Netns | None = None, up: bool = False) -> TunnelT:
         """Make it.
 
         Equivalent to: `ip tunnel add NAME mode MODE [remote ADDRESS] [local ADDRESS] [dev DEV] [OPTIONS]`
 
         Gives itself back. Raises ExistsError, which says what is different; MissingModuleError; InvalidArgumentError
-        for an option that only `link_add` knows, such as `mtu`.
+        for what only `link_add` knows, such as `mtu`, `netns` and `up`.
         """
-        for name, value in self.asked().items():
-            if options_of(type(self))[name].shared:
+        asked = self.asked()
+        for name, value in {**asked, "netns": netns, "up": up or None}.items():
+            if value is not None and name in (*spec(Link).known, "netns", "up"):
                 raise InvalidArgumentError(name, value, "`ip tunnel` does not know it: use link_add(), or set() it")
-        self._make("ip", "tunnel", "add", self.name, "mode", self.mode, *self._option_words())
+        self._make("ip", "tunnel", "add", self.name, "mode", self.mode, *spec(type(self)).say(asked, self))
         return self
 
-    def link_add(self) -> Any:
+    def link_add(self: TunnelT, *, netns: Netns | None = None, up: bool = False) -> TunnelT:
         """Make it, in the other spelling.
 
-        Equivalent to: `ip link add name NAME type KIND [remote ADDRESS] [local ADDRESS] [dev DEV] [OPTIONS]`
+        Equivalent to: `ip link add name NAME [up] [netns NETNS] type KIND [remote ADDRESS] [local ADDRESS] [OPTIONS]`
         """
-        return super().add()
+        return super().add(netns=netns, up=up)
 
-    def change(self, **options: Any) -> None:
-        """Change some of its options; the others stay.
 
-        Equivalent to: `ip tunnel change NAME mode MODE OPTIONS`
-        """
-        self._site.change("ip", "tunnel", "change", self.name, "mode", self.mode, *self._change_words(options))
-        self._take(options)
+TunnelT = TypeVar("TunnelT", bound=Tunnel)
+
+
+def tunnel_changing(source: Callable[P, object]) -> Verb[Any, P, None]:
+    """The verb `change` of a kind that `ip tunnel` knows."""
+    return changing(source, "ip tunnel change <name> mode <mode>")

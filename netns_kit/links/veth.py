@@ -7,13 +7,13 @@ import threading
 from collections.abc import Iterator
 from typing import Literal
 
-from attrs import define
-
 from netns_kit.commands import values
 from netns_kit.commands.errors import InvalidArgumentError, NotFoundError, OutputError
 from netns_kit.commands.reading import entries
 from netns_kit.links.info import LinkInfo
-from netns_kit.links.link import Link, Netns, find_netns
+from netns_kit.links.kind import kind
+from netns_kit.links.link import Link
+from netns_kit.links.netns import Netns, find_netns
 from netns_kit.links.table import LinkTable
 from netns_kit.sites.noun import Noun
 from netns_kit.sites.site import At, Site, site_of
@@ -21,13 +21,13 @@ from netns_kit.tables import ethtool
 from netns_kit.tables.netns import NetnsTable
 
 
-@define(eq=False, repr=False)
+@kind
 class Veth(Link):
     """One end of a pair."""
 
     kind = "veth"
 
-    def add(self) -> Veth:
+    def add(self, *, netns: Netns | None = None, up: bool = False) -> Veth:
         """Refused: an end comes with its pair. Use `VethPair(…).add()`."""
         raise InvalidArgumentError("name", self.name, "an end is not made alone: use VethPair(…).add()")
 
@@ -88,7 +88,6 @@ class Veth(Link):
 _naming = threading.Lock()
 
 
-@define(eq=False, repr=False, init=False)
 class VethPair(Noun):
     """A pair of links; iterate it for its two ends: `outer, inner = VethPair().add()`.
 

@@ -2,31 +2,44 @@
 
 from __future__ import annotations
 
-from attrs import define
+from typing import Annotated, Any
 
 from netns_kit.commands import values
-from netns_kit.links.info import LinkInfo
+from netns_kit.commands.types import LinkName, whole
+from netns_kit.commands.words import Switch, words
+from netns_kit.links.kind import changing, kind
 from netns_kit.links.link import Link
-from netns_kit.links.options import Option, lower, number, option, word
+from netns_kit.links.options import VlanProtocol
 
 
-def _marked(token: str, mark: str) -> Option:
-    def read(info: LinkInfo) -> bool:
-        return mark in info.data.get("flags", ())
+class _Marked(Switch):
+    def known(self, data: Any) -> bool:
+        """Whether it is among the link's flags."""
+        return self.token.upper() in data.get("flags", ())
 
-    return Option(lambda v: values.truth(token, v), lambda v: (token, "on" if v else "off"), read)
+
+Marked = Annotated[bool, _Marked(values.truth)]
+"""`on` or `off`, found again among the link's flags."""
 
 
-@define(eq=False, repr=False)
-class Vlan(Link):
-    """A VLAN on the link `link`, of tag `id` (1 to 4094)."""
+@words
+class VlanWords:
+    """What is said of a VLAN."""
+
+    protocol: VlanProtocol | None = None  # which tags
+    id: Annotated[int, whole(1, 4094)] | None = None  # the tag, 1 to 4094
+    reorder_hdr: Marked | None = None  # packets are seen without their tag
+    gvrp: Marked | None = None  # the switch is told of it by GVRP
+    mvrp: Marked | None = None  # the switch is told of it by MVRP
+    loose_binding: Marked | None = None  # it may be up while its link is down
+
+
+@kind
+class Vlan(VlanWords, Link):
+    """A VLAN on the link `link`, of tag `id`."""
 
     kind = "vlan"
+    needs = ("link", "id")
+    change = changing(VlanWords)
 
-    link: str = lower()
-    protocol: str | None = word("protocol", ("802.1q", "802.1ad"))
-    id: int = number("id", 1, 4094, required=True)
-    reorder_hdr: bool | None = option(_marked("reorder_hdr", "REORDER_HDR"))
-    gvrp: bool | None = option(_marked("gvrp", "GVRP"))
-    mvrp: bool | None = option(_marked("mvrp", "MVRP"))
-    loose_binding: bool | None = option(_marked("loose_binding", "LOOSE_BINDING"))
+    link: LinkName | None = None  # the link that it stands on

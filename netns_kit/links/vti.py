@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from attrs import define
+from netns_kit.commands.words import words
+from netns_kit.links.kind import kind
+from netns_kit.links.tunnel import EndsWords, KeyWords, Tunnel, tunnel_changing
 
-from netns_kit.links.options import tunnel_key
-from netns_kit.links.tunnel import Tunnel
+
+@words
+class VtiWords(KeyWords, EndsWords):
+    """What is said of such a tunnel."""
 
 
-@define(eq=False, repr=False)
-class VtiTunnel(Tunnel):
-    """A link for IPsec. It carries packets once `place.xfrm` has the states, and policies whose `mark` is its key."""
+@kind
+class VtiTunnel(VtiWords, Tunnel):
+    """A link for IPsec.
+
+    It carries packets once `place.xfrm` has the states, and policies whose `mark` is its key.
+    """
 
     kind = mode = "vti"
-
-    key: int | None = tunnel_key("key", "ikey", "okey")
-    ikey: int | None = tunnel_key("ikey")
-    okey: int | None = tunnel_key("okey")
+    change = tunnel_changing(VtiWords)

@@ -3,101 +3,99 @@
 from __future__ import annotations
 
 from ipaddress import ip_address
-from typing import Any
-
-from attrs import define
+from typing import Annotated, Any
 
 from netns_kit.commands import values
 from netns_kit.commands.errors import InvalidArgumentError
-from netns_kit.links.info import LinkInfo
+from netns_kit.commands.types import Address, Negatable, Number, Port, Present
+from netns_kit.commands.words import Word, refuse_together, spelled, words
+from netns_kit.links.kind import changing, kind
 from netns_kit.links.link import Link
-from netns_kit.links.options import (
-    Option,
-    address,
-    device,
-    flag,
-    number,
-    option,
-    time_to_live,
-    type_of_service,
-    word,
-)
+from netns_kit.links.options import AutoTtl, Device, DontFragment, FlowLabel, Tos, Vni
 
 
-def _checked_ports(value: Any) -> tuple[int, int]:
+def _checked_ports(argument: str, value: Any) -> tuple[int, int]:
     try:
         low, high = value
     except (TypeError, ValueError):
-        raise InvalidArgumentError("srcport", value, "it must be two ports, the lowest and the highest") from None
-    low = values.port("srcport", low)
-    return low, values.integer("srcport", high, low, 65535)
+        raise InvalidArgumentError(argument, value, "it must be two ports, the lowest and the highest") from None
+    low = values.port(argument, low)
+    return low, values.integer(argument, high, low, 65535)
 
 
-def _ports_of(info: LinkInfo) -> tuple[int, int]:
-    known = info.data.get("port_range") or {}
+def _known_ports(known: dict[str, int]) -> tuple[int, int]:
     return known.get("low", 0), known.get("high", 0)
 
 
-@define(eq=False, repr=False)
-class VxlanLink(Link):
-    """A VXLAN of network `id` (0 to 16777215), over UDP to port `dstport`.
+Ports = Annotated[
+    tuple[int, int], Word(_checked_ports, "LOW HIGH", keys=("port_range",), read=_known_ports, absent=(0, 0))
+]
+"""The lowest and the highest of some ports."""
 
-    `remote` is the other end's address or `group` a multicast group, which needs `dev`; further ends are added with
-    `fdb.append("00:00:00:00:00:00", dst=…)`. `local` is this end's address. `srcport` is the lowest and the highest
-    port to send from, `ageing` in seconds, `maxaddress` a number of entries. With `external`, each packet's route or
-    fdb entry says where it goes, and there is no `id`.
+
+@words
+class VxlanWords:
+    """What is said of a VXLAN."""
+
+    id: Vni | None = None  # the network, 0 to 16777215
+    dstport: Annotated[Port, spelled(keys=("port",))] | None = None  # the UDP port; Linux takes 8472 otherwise
+    remote: Annotated[Address, spelled(keys=("remote", "remote6"))] | None = None  # the other end
+    group: Annotated[Address, spelled(keys=("group", "group6"))] | None = None  # a multicast group instead; needs `dev`
+    local: Annotated[Address, spelled(keys=("local", "local6"))] | None = None  # this end's address
+    dev: Device | None = None  # the link that its packets leave by
+    ttl: AutoTtl | None = None  # hops, 1 to 255, "auto" or "inherit": as the packet inside has it
+    tos: Tos | None = None  # 0 to 255, or "inherit": as the packet inside has it
+    df: DontFragment | None = None  # whether packets on the way may be cut
+    flowlabel: FlowLabel | None = None  # IPv6's, 0 to 1048575
+    srcport: Ports | None = None  # the lowest and the highest port to send from
+    learning: Negatable | None = None  # it learns from what comes in where addresses are
+    proxy: Negatable | None = None  # it answers ARP for those that it knows
+    rsc: Negatable | None = None  # it routes what is for a neighbour's address that it knows
+    l2miss: Negatable | None = None  # it tells of Ethernet addresses that it does not know
+    l3miss: Negatable | None = None  # it tells of IP addresses that it does not know
+    ageing: Number | None = None  # seconds after which what was learnt is forgotten
+    maxaddress: Annotated[Number, spelled(keys=("limit",))] | None = None  # how many entries it learns
+    udpcsum: Annotated[Negatable, spelled(keys=("udp_csum",))] | None = None  # with checksums
+    udp6zerocsumtx: Annotated[Negatable, spelled(keys=("udp_zero_csum6_tx",))] | None = None  # sends IPv6 without them
+    udp6zerocsumrx: Annotated[Negatable, spelled(keys=("udp_zero_csum6_rx",))] | None = None  # takes IPv6 without them
+    remcsumtx: Annotated[Negatable, spelled(keys=("remcsum_tx",))] | None = None  # remote checksum offload, sent
+    remcsumrx: Annotated[Negatable, spelled(keys=("remcsum_rx",))] | None = None  # remote checksum offload, taken
+    external: Negatable | None = None  # each packet's route or fdb entry says where it goes; it has no `id`
+    gbp: Present | None = None  # group policy: marks travel with packets
+    gpe: Present | None = None  # packets say which protocol they hold
+    vnifilter: Negatable | None = None  # only networks that it was told of; needs `external`
+
+    @staticmethod
+    def complete(given: dict[str, Any]) -> None:
+        """What does not fit together is refused."""
+        if given.get("external"):
+            refuse_together(given, "external", "id")
+        refuse_together(given, "remote", "group")
+        group, remote, local = (given.get(name) for name in ("group", "remote", "local"))
+        if group is not None and not ip_address(group).is_multicast:
+            raise InvalidArgumentError("group", group, "it is no multicast address such as 239.1.1.1")
+        if group is not None and "dev" not in given:
+            raise InvalidArgumentError("dev", None, "a group needs the link to reach it through")
+        if remote is not None and ip_address(remote).is_multicast:
+            raise InvalidArgumentError("remote", remote, "it is a multicast address: give it as group")
+        if remote is not None and remote == local:
+            raise InvalidArgumentError("remote", remote, "it is the local end's address, too")
+        for name, far in (("remote", remote), ("group", group)):
+            if far and local and values.is_ipv6(far) != values.is_ipv6(local):
+                raise InvalidArgumentError(name, far, f"it is not of the same family as local, {local}")
+
+
+@kind
+class VxlanLink(VxlanWords, Link):
+    """A VXLAN of network `id`, over UDP to port `dstport`.
+
+    Further ends than `remote` are added with `fdb.append("00:00:00:00:00:00", dst=…)`.
     """
 
     kind = "vxlan"
+    change = changing(VxlanWords)
 
-    id: int | None = number("id", 0, 2**24 - 1)
-    dstport: int | None = number("dstport", 0, 65535, key="port")
-    remote: str | None = address("remote", "remote", "remote6")
-    group: str | None = address("group", "group", "group6")
-    local: str | None = address("local", "local", "local6")
-    dev: str | None = device("dev")
-    ttl: int | str | None = time_to_live("auto", zero="auto")
-    tos: int | str | None = type_of_service()
-    df: str | None = word("df", ("unset", "set", "inherit"))
-    flowlabel: int | None = number("flowlabel", 0, 2**20 - 1, key="label")
-    srcport: tuple[int, int] | None = option(
-        Option(_checked_ports, lambda ports: ("srcport", *map(str, ports)), _ports_of)
-    )
-    learning: bool | None = flag("learning")
-    proxy: bool | None = flag("proxy")
-    rsc: bool | None = flag("rsc")
-    l2miss: bool | None = flag("l2miss")
-    l3miss: bool | None = flag("l3miss")
-    ageing: int | None = number("ageing", 0, 2**32 - 1)
-    maxaddress: int | None = number("maxaddress", 0, 2**32 - 1, key="limit")
-    udpcsum: bool | None = flag("udpcsum", key="udp_csum")
-    udp6zerocsumtx: bool | None = flag("udp6zerocsumtx", key="udp_zero_csum6_tx")
-    udp6zerocsumrx: bool | None = flag("udp6zerocsumrx", key="udp_zero_csum6_rx")
-    remcsumtx: bool | None = flag("remcsumtx", key="remcsum_tx")
-    remcsumrx: bool | None = flag("remcsumrx", key="remcsum_rx")
-    external: bool | None = flag("external")
-    gbp: bool | None = flag("gbp", off=())
-    gpe: bool | None = flag("gpe", off=())
-    vnifilter: bool | None = flag("vnifilter")
-
-    def __attrs_post_init__(self) -> None:
-        if self.external and self.id is not None:
-            raise InvalidArgumentError("id", self.id, "an external one has none: what sends a packet says which")
-        if not self.external and self.id is None:
-            raise InvalidArgumentError("id", None, "say which network, 0 to 16777215")
-        self._check_ends()
-
-    def _check_ends(self) -> None:
-        if self.remote is not None and self.group is not None:
-            raise InvalidArgumentError("group", self.group, "give either a remote or a group")
-        if self.group is not None and not ip_address(self.group).is_multicast:
-            raise InvalidArgumentError("group", self.group, "it is no multicast address such as 239.1.1.1")
-        if self.group is not None and self.dev is None:
-            raise InvalidArgumentError("dev", None, "a group needs the link to reach it through")
-        if self.remote is not None and ip_address(self.remote).is_multicast:
-            raise InvalidArgumentError("remote", self.remote, "it is a multicast address: give it as group")
-        if self.remote is not None and self.remote == self.local:
-            raise InvalidArgumentError("remote", self.remote, "it is the local end's address, too")
-        for name, far in (("remote", self.remote), ("group", self.group)):
-            if far and self.local and values.is_ipv6(far) != values.is_ipv6(self.local):
-                raise InvalidArgumentError(name, far, f"it is not of the same family as local, {self.local}")
+    @property
+    def needs(self) -> tuple[str, ...]:  # type: ignore[override]
+        """The options without which it cannot be made."""
+        return () if self.external else ("id",)

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Protocol, TypeVar
 
 from netns_kit.commands.errors import NotFoundError
+from netns_kit.sites.site import Site
 
 
 class Made(Protocol):
@@ -23,6 +24,7 @@ class Noun:
     """A kernel object with a name. As a context manager it is made on entry and deleted on exit."""
 
     __slots__ = ()
+    _site: Site
 
     def __enter__(self: Itself) -> Itself:
         return self.add()

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from attrs import evolve, field, frozen
+import attrs
+from attrs import evolve, frozen
 
 from netns_kit.commands import values
 from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.commands.reading import Entry
 from netns_kit.commands.rows import Row, Rows
-from netns_kit.commands.values import Address
-from netns_kit.tables.table import Table, family_option, tokens
+from netns_kit.commands.types import Address, ByteName, Family, LinkName, Mtu, Network, Number, Present, TableName
+from netns_kit.commands.words import ALONE, Several, field, words
+from netns_kit.sites.verb import Said, verb
+from netns_kit.tables.table import Table, tokens
 
-TYPES = ("unicast", "local", "broadcast", "multicast", "throw", "unreachable", "prohibit", "blackhole", "nat")
+RouteType = Literal[
+    "unicast", "local", "broadcast", "multicast", "throw", "unreachable", "prohibit", "blackhole", "nat"
+]
 
 
 def _checked_via(value: Any) -> str | None:
@@ -37,10 +42,10 @@ def _checked_onlink(value: Any) -> bool:
 class NextHop:
     """One of several ways of a route: `nexthop via ADDRESS dev DEV weight NUMBER`; `via` or `dev` it needs."""
 
-    via: str | None = field(default=None, converter=_checked_via)
-    dev: str | None = field(default=None, converter=_checked_dev)
-    weight: int | None = field(default=None, converter=_checked_weight)
-    onlink: bool = field(default=False, converter=_checked_onlink)
+    via: str | None = attrs.field(default=None, converter=_checked_via)
+    dev: str | None = attrs.field(default=None, converter=_checked_dev)
+    weight: int | None = attrs.field(default=None, converter=_checked_weight)
+    onlink: bool = attrs.field(default=False, converter=_checked_onlink)
 
     def __attrs_post_init__(self) -> None:
         if self.via is None and self.dev is None:
@@ -66,7 +71,7 @@ class RouteInfo(Row):
     table: str | None = None
     flags: tuple[str, ...] = ()
     nexthops: tuple[NextHop, ...] = ()
-    raw: Entry = field(factory=dict, repr=False, eq=False)
+    raw: Entry = attrs.field(factory=dict, repr=False, eq=False)
 
     @classmethod
     def from_json(cls, entry: Entry) -> RouteInfo:
@@ -101,147 +106,126 @@ def _gateway(entry: Entry) -> str | None:
     return gateway
 
 
+def _hops(argument: str, value: Any) -> tuple[tuple[str, ...], ...]:
+    if not isinstance(value, Sequence) or not all(isinstance(hop, NextHop) for hop in value):
+        raise InvalidArgumentError(argument, value, "each must be a NextHop")
+    return tuple(hop.words() for hop in value)
+
+
+NextHops = Annotated[Sequence[NextHop], Several(_hops, "nexthop …", alone=True)]
+"""Ways of a route."""
+
+
+@words
+class RouteWords:
+    """A route."""
+
+    family: Family | None = None  # 4 or 6, where nothing else tells
+    type: Annotated[RouteType, ALONE] | None = None  # what becomes of a packet, such as "blackhole"; unicast otherwise
+    dst: Annotated[Network, ALONE] = field(kw_only=False)  # where to: "default", a network or an address
+    via: Address | None = None  # the gateway
+    dev: LinkName | None = None  # the link to leave by
+    src: Address | None = None  # the address to send from
+    metric: Number | None = None  # of several routes, that with the lowest is taken
+    table: TableName | None = None  # number or name, main otherwise
+    scope: ByteName | None = None  # how far it leads: "global", "link", "host" or a number
+    proto: ByteName | None = None  # who made it, such as "static"
+    mtu: Mtu | None = None  # in bytes
+    onlink: Present = False  # the gateway is on the link, whatever its address
+    nexthops: Annotated[
+        Sequence[NextHop], Several(_hops, "nexthop", alone=True)
+    ] = ()  # several ways, of which each packet takes one
+
+    @staticmethod
+    def complete(given: dict[str, Any]) -> None:
+        """A gateway of the other family (RFC 5549) is `via inet6 ADDRESS`."""
+        via, dst = given.get("via"), given["dst"]
+        if via and dst not in ("default", "any", "all") and values.is_ipv6(via) != values.is_ipv6(dst):
+            given["via"] = ("inet6" if values.is_ipv6(via) else "inet", via)
+
+
+@words
+class RouteSelector:
+    """Which routes."""
+
+    family: Family | None = None  # 4 or 6, IPv4 otherwise
+    dst: Annotated[Network, ALONE] | None = field(default=None, kw_only=False)  # only those to this network
+    dev: LinkName | None = None  # only those through this link
+    table: TableName | None = None  # number or name, main otherwise
+    vrf: LinkName | None = None  # those of this VRF
+
+
+@words
+class RouteQuestion:
+    """A packet, of which is asked where it goes."""
+
+    dst: Annotated[Address, ALONE] = field(kw_only=False)  # where to
+    from_: Address | None = None  # where from
+    iif: LinkName | None = None  # the link it came by
+    oif: LinkName | None = None  # the link it shall leave by
+    mark: Number | None = None  # its firewall mark
+    vrf: LinkName | None = None  # the VRF it is in
+
+
 class RouteTable(Table):
     """Routes of a place, `place.route`.
 
     A destination is "default", a network such as "10.0.0.0/8", or an address. Keyword names are `ip route`'s own.
     """
 
-    def add(self, dst: Any, **options: Any) -> None:
+    @verb("ip {family} route add", RouteWords)
+    def add(self, said: Said) -> None:
         """Add a route.
 
-        Equivalent to: `ip route add [TYPE] DST [via ADDRESS] [dev DEV] [src ADDRESS] [metric NUMBER] [table TABLE]
-        [scope SCOPE] [proto PROTOCOL] [mtu BYTES] [onlink] [nexthop …]…`
-
-        `type` is such as "blackhole"; `nexthops` takes `NextHop`s; `family` 4 or 6 where nothing else tells.
         Raises InvalidArgumentError, ExistsError, UnreachableError (no way to the gateway), NotFoundError.
         """
-        self._change("add", dst, **options)
+        self._site.change(*said)
 
-    def append(self, dst: Any, **options: Any) -> None:
-        """Add a route behind those to the same destination. Equivalent to: `ip route append …`"""
-        self._change("append", dst, **options)
+    @verb("ip {family} route append", RouteWords)
+    def append(self, said: Said) -> None:
+        """Add a route behind those to the same destination."""
+        self._site.change(*said)
 
-    def replace(self, dst: Any, **options: Any) -> None:
-        """Add a route, or change the one that is there. Equivalent to: `ip route replace …`"""
-        self._change("replace", dst, **options)
+    @verb("ip {family} route replace", RouteWords)
+    def replace(self, said: Said) -> None:
+        """Add a route, or change the one that is there."""
+        self._site.change(*said)
 
-    def change(self, dst: Any, **options: Any) -> None:
-        """Change a route. Equivalent to: `ip route change …`"""
-        self._change("change", dst, **options)
+    @verb("ip {family} route change", RouteWords)
+    def change(self, said: Said) -> None:
+        """Change a route."""
+        self._site.change(*said)
 
-    def delete(self, dst: Any, **options: Any) -> None:
-        """Delete a route. Equivalent to: `ip route delete …`. Raises NotFoundError if it is not there."""
-        self._change("delete", dst, **options)
+    @verb("ip {family} route delete", RouteWords)
+    def delete(self, said: Said) -> None:
+        """Delete a route. Raises NotFoundError if it is not there."""
+        self._site.change(*said)
 
-    def flush(self, *, dev: Any = None, table: Any = None, family: int | None = None) -> None:
-        """Delete many routes: those through a link, or of a table.
+    @verb("ip {family} route flush", RouteSelector)
+    def flush(self, said: Said) -> None:
+        """Delete many routes: those of a table, the main one unless it is said, or through a link."""
+        self._site.change(*said, *(() if said.given.keys() - {"family"} else ("table", "main")))
 
-        Equivalent to: `ip route flush [dev DEV] [table TABLE]`
-        """
-        selector = _selector(None, dev, table) or ("table", "main")
-        self._site.change("ip", *family_option(family), "route", "flush", *selector)
+    @verb("ip {family} route [show]", RouteSelector)
+    def show(self, said: Said) -> Rows[RouteInfo]:
+        """The routes of the main table, or of another."""
+        return self._rows(said)
 
-    def show(
-        self, dst: Any = None, *, dev: Any = None, table: Any = None, vrf: Any = None, family: int | None = None
-    ) -> Rows[RouteInfo]:
-        """The routes of the main table, or of another; IPv6's with `family=6`.
+    @verb("ip {family} route list", RouteSelector)
+    def list(self, said: Said) -> Rows[RouteInfo]:
+        """The routes of the main table, or of another."""
+        return self._rows(said)
 
-        Equivalent to: `ip route` or `ip route show [DST] [dev DEV] [table TABLE] [vrf VRF]`
-        """
-        selector = _selector(dst, dev, table, vrf)
-        found = self._read(family, *(("show", *selector) if selector else ()))
-        if dev is None:
-            return found
+    @verb("ip route get", RouteQuestion)
+    def get(self, said: Said) -> RouteInfo:
+        """The route that a packet takes. Raises UnreachableError if there is none."""
+        (found, *_) = self._site.read("ip", "-d", *said[1:]) or ({"dst": said.given["dst"]},)
+        return RouteInfo.from_json(found)
+
+    def _rows(self, said: Said) -> Rows[RouteInfo]:
+        dev = said.given.get("dev")
+        found = Rows(RouteInfo.from_json(entry) for entry in self._site.read("ip", "-d", *said[1:]))
         # The answer leaves out the link that was asked for.
-        name = values.link_name("dev", dev)
-        return Rows(evolve(route, dev=None if route.nexthops else route.dev or name) for route in found)
-
-    def list(self, *, table: Any = None, family: int | None = None) -> Rows[RouteInfo]:
-        """The routes of the main table, or of another. Equivalent to: `ip route list [table TABLE]`"""
-        return self._read(family, "list", *_selector(None, None, table))
-
-    def get(
-        self,
-        dst: Address,
-        *,
-        from_: Address | None = None,
-        iif: Any = None,
-        oif: Any = None,
-        mark: int | None = None,
-        vrf: Any = None,
-    ) -> RouteInfo:
-        """The route that a packet to `dst` takes.
-
-        Equivalent to: `ip route get DST [from ADDRESS] [iif DEV] [oif DEV] [mark MARK] [vrf VRF]`
-
-        Raises UnreachableError if there is none.
-        """
-        words = tokens(
-            from_=None if from_ is None else values.address("from_", from_),
-            iif=None if iif is None else values.link_name("iif", iif),
-            oif=None if oif is None else values.link_name("oif", oif),
-            mark=None if mark is None else values.integer("mark", mark, 0, 2**32 - 1),
-            vrf=None if vrf is None else values.link_name("vrf", vrf),
+        return (
+            found if dev is None else Rows(evolve(one, dev=None if one.nexthops else one.dev or dev) for one in found)
         )
-        found = self._site.read("ip", "-d", "route", "get", values.address("dst", dst), *words)
-        return RouteInfo.from_json(found[0] if found else {"dst": str(dst)})
-
-    def _read(self, family: int | None, *words: str) -> Rows[RouteInfo]:
-        entries = self._site.read("ip", "-d", *family_option(family), "route", *words)
-        return Rows(RouteInfo.from_json(entry) for entry in entries)
-
-    def _change(self, verb: str, dst: Any, *, family: int | None = None, **options: Any) -> None:
-        self._site.change("ip", *family_option(family), "route", verb, *_route_words(dst, **options))
-
-
-def _selector(dst: Any, dev: Any, table: Any, vrf: Any = None) -> tuple[str, ...]:
-    target = () if dst is None else (values.network("dst", dst),)
-    return target + tokens(
-        dev=None if dev is None else values.link_name("dev", dev),
-        table=None if table is None else values.name_or_number("table", table),
-        vrf=None if vrf is None else values.link_name("vrf", vrf),
-    )
-
-
-def _route_words(
-    dst: Any,
-    *,
-    type: str | None = None,
-    via: Address | None = None,
-    dev: Any = None,
-    src: Address | None = None,
-    metric: int | None = None,
-    table: Any = None,
-    scope: str | None = None,
-    proto: str | None = None,
-    mtu: int | None = None,
-    onlink: bool = False,
-    nexthops: Sequence[NextHop] = (),
-) -> tuple[str, ...]:
-    kind = () if type is None else (values.choice("type", type, TYPES),)
-    target = values.network("dst", dst)
-    via = None if via is None else values.address("via", via)
-    # A gateway of the other family (RFC 5549) is `via inet6 ADDRESS`.
-    known = via is not None and target not in ("default", "any", "all")
-    other = known and values.is_ipv6(str(via)) != values.is_ipv6(target)
-    gateway = () if via is None else ("via", *((("inet6" if values.is_ipv6(via) else "inet"),) if other else ()), via)
-    if not isinstance(nexthops, Sequence) or not all(isinstance(hop, NextHop) for hop in nexthops):
-        raise InvalidArgumentError("nexthops", nexthops, "each must be a NextHop")
-    hops = tuple(word for hop in nexthops for word in hop.words())
-    return (
-        *kind,
-        target,
-        *gateway,
-        *tokens(
-            dev=None if dev is None else values.link_name("dev", dev),
-            src=None if src is None else values.address("src", src),
-            metric=None if metric is None else values.integer("metric", metric, 0, 2**32 - 1),
-            table=None if table is None else values.name_or_number("table", table),
-            scope=None if scope is None else values.name_or_number("scope", scope, 255),
-            proto=None if proto is None else values.name_or_number("proto", proto, 255),
-            mtu=None if mtu is None else values.mtu("mtu", mtu),
-            onlink=values.truth("onlink", onlink),
-        ),
-        *hops,
-    )

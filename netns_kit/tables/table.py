@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from netns_kit.commands import values
 from netns_kit.sites.site import At, Site, site_of
 
 
 class Table:
     """Entries of a place; `at` says which, the current place otherwise."""
+
+    bound: Mapping[str, object] = MappingProxyType({})
+    """What its verbs need not be told: a link's table knows its link."""
 
     def __init__(self, at: At | None = None) -> None:
         self._site = site_of(at)

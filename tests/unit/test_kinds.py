@@ -129,7 +129,7 @@ def test_typed(run: Callable[[Host], Any], line: str) -> None:
     ("argument", "make"),
     [
         ("id", lambda: VxlanLink("v", id=2**24)),
-        ("id", lambda: VxlanLink("v")),
+        ("id", lambda: VxlanLink("v").add()),
         ("id", lambda: VxlanLink("v", id=5, external=True)),
         ("dstport", lambda: VxlanLink("v", id=5, dstport=65536)),
         ("remote", lambda: VxlanLink("v", id=5, remote="10.0.0.1", local="10.0.0.1")),
@@ -149,7 +149,7 @@ def test_typed(run: Callable[[Host], Any], line: str) -> None:
         ("id", lambda: Vlan("v", link="eth0", id=0)),
         ("mode", lambda: Bond("b", mode="fast")),
         ("flag", lambda: Ipvlan("i", link="eth0", flag="public")),
-        ("remote", lambda: Geneve("g", id=5)),
+        ("remote", lambda: Geneve("g", id=5).add()),
         ("id", lambda: Geneve("g", id=5, external=True)),
         ("vid", lambda: Link("eth0").vlan.add(4095)),
         ("vid", lambda: Link("eth0").vlan.add("5-4")),

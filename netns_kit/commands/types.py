@@ -1,0 +1,125 @@
+"""Values as users have them, each with its check: what the annotations of words and verbs are made of."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
+from typing import Annotated, Any, Literal, Protocol
+
+from netns_kit.commands import values
+from netns_kit.commands.errors import InvalidArgumentError
+from netns_kit.commands.words import Flag, Switch, Word
+
+
+class Named(Protocol):
+    """A link: a noun, or what the kernel answered of one."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+    @property
+    def kind(self) -> str:
+        """Which kind it is of."""
+
+
+def whole(low: int, high: int, **changes: Any) -> Word:
+    """A whole number from `low` to `high`; the kernel may answer in hexadecimal."""
+
+    def check(argument: str, value: Any) -> int:
+        return values.integer(argument, value, low, high)
+
+    def read(known: Any) -> Any:
+        return int(known, 16) if isinstance(known, str) and known.startswith("0x") else known
+
+    return Word(check, "NUMBER", read=read, **changes)
+
+
+def short(longest: int, shown: str = "NAME") -> Word:
+    """A plain word of so many bytes at the most."""
+    return Word(lambda argument, value: values.short(argument, value, longest), shown)
+
+
+def _ipv4(argument: str, value: Any) -> str:
+    text = "any" if value == "any" else values.address(argument, value)
+    if values.is_ipv6(text):
+        raise InvalidArgumentError(argument, value, "it must be of IPv4, as the packets on the way are")
+    return text
+
+
+def _family(argument: str, value: Any) -> str:
+    return values.choice(argument, str(value), ("4", "6"))
+
+
+class _Family(Word):
+    def say(self, value: Any, at: Any) -> tuple[str, ...]:
+        """`-4` or `-6`, behind the tool's name."""
+        return (f"-{value}",)
+
+    def usage(self) -> str:
+        """As a usage text shows it."""
+        return "-4|-6"
+
+
+Address = Annotated[str | IPv4Address | IPv6Address, Word(values.address, "ADDRESS")]
+"""An address, such as "10.0.0.1"."""
+
+Ipv4Address = Annotated[str | IPv4Address, Word(_ipv4, "ADDRESS")]
+"""An address of IPv4, or "any"."""
+
+Interface = Annotated[
+    str | IPv4Address | IPv6Address | IPv4Interface | IPv6Interface, Word(values.interface, "ADDRESS")
+]
+"""An address with its prefix length, such as "10.0.0.1/24"."""
+
+Network = Annotated[
+    str | IPv4Address | IPv6Address | IPv4Network | IPv6Network | IPv4Interface | IPv6Interface,
+    Word(values.network, "NETWORK"),
+]
+"""A network, such as "10.0.0.0/8", an address, or "default"."""
+
+LinkName = Annotated[str | Named, Word(values.link_name, "DEV")]
+"""A link, or its name."""
+
+Mac = Annotated[str, Word(values.mac, "MAC")]
+"""An Ethernet address, such as "02:00:00:00:00:01"."""
+
+Plain = Annotated[str, Word(values.plain)]
+"""A word that is not taken for an option."""
+
+Family = Annotated[Literal[4, 6], _Family(_family)]
+"""4 or 6: IPv4 or IPv6, where nothing else tells."""
+
+Number = Annotated[int, whole(0, 2**32 - 1)]
+"""A whole number of 32 bits."""
+
+Byte = Annotated[int, whole(0, 255)]
+"""A whole number from 0 to 255."""
+
+Port = Annotated[int, whole(0, 65535)]
+"""A UDP or TCP port."""
+
+Mtu = Annotated[int, Word(values.mtu, "BYTES")]
+"""A maximum transmission unit in bytes."""
+
+Mark = Annotated[int | str, Word(values.mark, "MARK")]
+"""A firewall mark: a number, or one with its mask, such as "0x10/0xff"."""
+
+TableName = Annotated[int | str, Word(values.name_or_number, "TABLE")]
+"""A routing table: its number, or a name such as "main"."""
+
+ByteName = Annotated[
+    int | str, Word(lambda argument, value: values.name_or_number(argument, value, 255), "NAME|NUMBER")
+]
+"""A name that the tool knows, such as "link" or "static", or a number up to 255."""
+
+Present = Annotated[bool, Flag()]
+"""Said by its presence: True types it."""
+
+Negatable = Annotated[bool, Flag(off=("no{}",))]
+"""Said by its presence, and with `no` before it the contrary."""
+
+OnOff = Annotated[bool, Switch()]
+"""`on` or `off`."""
+
+OneZero = Annotated[bool, Switch(on="1", off="0")]
+"""`1` or `0`."""

@@ -1,0 +1,296 @@
+"""The words of a command: what each takes, how it is checked, and how it is typed, said in one place.
+
+A class of words lists them in the order in which they are typed. An annotation says what users may give and, by its
+metadata, what becomes of it; what stands behind `#` is the word's meaning:
+
+    @words
+    class RouteWords:
+        type: RouteType | None = None
+        dst: Network = field(kw_only=False)
+        via: Address | None = None  # the gateway
+
+A verb's signature, its argv, its `Equivalent to` and the way back from argv to call come from it. The annotations are
+looked at when a word is first used, so that a class of words costs nothing where nobody needs it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import inspect
+import re
+import types
+import typing
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, Union
+
+from attrs import evolve, frozen
+
+from netns_kit.commands import values
+from netns_kit.commands.errors import InvalidArgumentError, UnknownKeywordError
+
+if TYPE_CHECKING:
+    from typing_extensions import dataclass_transform as dataclass_transform
+else:
+
+    def dataclass_transform(**_: object) -> Callable[[type], type]:
+        """Tells type checkers alone."""
+        return lambda one: one
+
+
+Class = TypeVar("Class", bound=type)
+
+
+@frozen(eq=False)
+class Word:
+    """A word with its value: `token VALUE`.
+
+    `check` takes the argument's name and what was given, and gives what is typed: a tuple is typed word by word.
+    Without `token` the argument's own name is it; a value that is `alone` has none. `shown` is what usage texts call
+    the value, `keys` are where the kernel's answer has it, `read` makes of that what a user would give, and `absent` is
+    what it means if the answer has none.
+    """
+
+    check: Callable[[str, Any], Any]
+    shown: str = "VALUE"
+    token: str = ""
+    alone: bool = False
+    keys: tuple[str, ...] = ()
+    read: Callable[[Any], Any] = lambda known: known
+    absent: Any = None
+
+    def say(self, value: Any, at: Any) -> tuple[str, ...]:
+        """Its words in a command that is typed at a place."""
+        said = map(str, value if isinstance(value, tuple) else (value,))
+        return (*said,) if self.alone else (self.token, *said)
+
+    def usage(self) -> str:
+        """As a usage text shows it."""
+        return self.shown if self.alone else f"{self.token} {self.shown}"
+
+    def known(self, data: Mapping[str, Any]) -> Any:
+        """Its value in the kernel's answer."""
+        if self.alone:
+            return next((one for one in self.shown.split("|") if data.get(one)), None)
+        for key in self.keys or (self.token,):
+            if data.get(key) is not None:
+                return self.read(data[key])
+        return self.absent
+
+
+@frozen(eq=False)
+class Flag(Word):
+    """A word whose presence says it, such as `onlink`; `off` is what says the contrary, where something does."""
+
+    check: Callable[[str, Any], Any] = values.truth
+    off: tuple[str, ...] = ()
+
+    def say(self, value: Any, at: Any) -> tuple[str, ...]:
+        """Its words in a command."""
+        return (self.token,) if value else tuple(word.format(self.token) for word in self.off)
+
+    def usage(self) -> str:
+        """As a usage text shows it."""
+        return self.token
+
+    def known(self, data: Mapping[str, Any]) -> Any:
+        """Whether the kernel's answer has it."""
+        return any(bool(data.get(key)) for key in self.keys or (self.token,))
+
+
+@frozen(eq=False)
+class Switch(Word):
+    """Something that is on or off: `token on` or `token off`, or other words."""
+
+    check: Callable[[str, Any], Any] = values.truth
+    on: str = "on"
+    off: str = "off"
+
+    def say(self, value: Any, at: Any) -> tuple[str, ...]:
+        """Its words in a command."""
+        return (self.token, self.on if value else self.off)
+
+    def usage(self) -> str:
+        """As a usage text shows it."""
+        return f"{self.token} {self.on}|{self.off}"
+
+    def known(self, data: Mapping[str, Any]) -> Any:
+        """Whether it is on in the kernel's answer."""
+        return any(data.get(key) not in (None, False, 0, "off", self.off) for key in self.keys or (self.token,))
+
+
+class Several(Word):
+    """A word that may be typed several times; its check gives a tuple of values."""
+
+    def say(self, value: Any, at: Any) -> tuple[str, ...]:
+        """Its words in a command."""
+        return tuple(word for one in value for word in super(Several, self).say(one, at))
+
+
+@frozen(eq=False)
+class Spelled:
+    """Beside a word's type: what is different here. A token, or keys of the kernel's answer."""
+
+    changes: Mapping[str, Any]
+
+
+def spelled(**changes: Any) -> Spelled:
+    """What is different here: `Annotated[Port, spelled(keys=("port",))]`."""
+    return Spelled(changes)
+
+
+ALONE = Spelled({"alone": True})
+"""Beside a type whose value is typed without a token: `Annotated[Network, ALONE]`."""
+
+
+def field(*, kw_only: bool, default: Any = ..., alias: str = "") -> Any:
+    """A word that may, or with no `default` must, be given by its position unless it is `kw_only`."""
+    return default if kw_only else Positional(default)
+
+
+@frozen(eq=False)
+class Positional:
+    """A word that is given by its position; `...` stands for no default."""
+
+    default: Any = ...
+
+
+@dataclass_transform(eq_default=False, kw_only_default=True, field_specifiers=(field,))
+def words(one: Class) -> Class:
+    """A class of words: type checkers take it for a constructor with these keywords."""
+    return one
+
+
+@frozen(eq=False)
+class Spec:
+    """A class of words, looked at: its words by their arguments, in the order in which they are typed."""
+
+    known: Mapping[str, Word]
+    positional: tuple[str, ...]
+    needed: tuple[str, ...]
+    defaults: Mapping[str, Any]
+    complete: Callable[[dict[str, Any]], None] | None
+    source: type
+
+    def checked(self, verb: str, given: tuple[Any, ...], named: Mapping[str, Any]) -> dict[str, Any]:
+        """What was given, checked, by argument; what is None was not given. `verb` is named in errors."""
+        if len(given) > len(self.positional):
+            raise TypeError(f"{verb}() takes {len(self.positional)} without a keyword, not {len(given)}")
+        result: dict[str, Any] = {}
+        for argument, value in (*zip(self.positional, given, strict=False), *named.items()):
+            word = self.known.get(argument)
+            if word is None:
+                raise unknown(verb, argument, value, self.known)
+            if argument in result:
+                raise TypeError(f"{verb}() got {argument} twice")
+            if value is not None:
+                result[argument] = word.check(argument, value)
+        for argument in self.needed:
+            if argument not in result:
+                raise TypeError(f"{verb}() needs {argument}")
+        if self.complete:
+            self.complete(result)
+        return result
+
+    def say(self, checked: Mapping[str, Any], at: Any, but: Iterable[str] = ()) -> tuple[str, ...]:
+        """The words of what was checked, in their order, but for some."""
+        return tuple(
+            word
+            for argument, known in self.known.items()
+            if argument in checked and argument not in but
+            for word in known.say(checked[argument], at)
+        )
+
+    def usage(self, but: Iterable[str] = ()) -> str:
+        """The words as a usage text shows them."""
+        return " ".join(
+            word.usage() if argument in self.needed else f"[{word.usage()}]"
+            for argument, word in self.known.items()
+            if argument not in but
+        )
+
+    def meanings(self) -> dict[str, str]:
+        """What stands behind the words in their source."""
+        found: dict[str, str] = {}
+        for one in reversed(self.source.__mro__[:-1]):
+            lines = inspect.getsource(one)
+            found.update(re.findall(r"^    (\w+): .*?  # (.+)$", lines, re.MULTILINE))
+        return {argument: found.get(argument, "") for argument in self.known}
+
+    def signature(self, *before: inspect.Parameter, result: Any = inspect.Signature.empty) -> inspect.Signature:
+        """The signature of what takes these words."""
+        notes = {
+            name: note for one in reversed(self.source.__mro__) for name, note in inspect.get_annotations(one).items()
+        }
+
+        def parameter(name: str, kind: Any) -> inspect.Parameter:
+            default = self.defaults.get(name, inspect.Parameter.empty)
+            return inspect.Parameter(name, kind, default=default, annotation=notes[name])
+
+        first = [parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in self.positional]
+        named = [parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in self.known if name not in self.positional]
+        return inspect.Signature([*before, *first, *named], return_annotation=result)
+
+
+def unknown(verb: str, argument: str, value: object, known: Iterable[str]) -> UnknownKeywordError:
+    """The error for a keyword that is none."""
+    near = difflib.get_close_matches(argument, known, 1)
+    hint = f"; the nearest one is {near[0]}" if near else ""
+    return UnknownKeywordError(argument, value, f"{verb}() has no such keyword{hint}")
+
+
+def spec(one: type) -> Spec:
+    """A class of words, looked at once."""
+    if one not in _specs:
+        _specs[one] = _look(one)
+    return _specs[one]
+
+
+_specs: dict[type, Spec] = {}
+
+
+def _look(one: type) -> Spec:
+    hints = typing.get_type_hints(one, include_extras=True)
+    known: dict[str, Word] = {}
+    positional, needed, defaults = [], [], {}
+    for argument, hint in hints.items():
+        word = _word(hint)
+        if word is None:
+            continue
+        known[argument] = word if word.token else evolve(word, token=argument.rstrip("_"))
+        default = getattr(one, argument, None)
+        if isinstance(default, Positional):
+            positional.append(argument)
+            default = default.default
+        if default is ...:
+            needed.append(argument)
+        else:
+            defaults[argument] = default
+    complete = getattr(one, "complete", None)
+    return Spec(known, tuple(positional), tuple(needed), defaults, complete, one)
+
+
+def _word(hint: Any) -> Word | None:
+    """The word that an annotation says; None for one that says none."""
+    origin = typing.get_origin(hint)
+    if origin is Annotated:
+        word = next((part for part in hint.__metadata__ if isinstance(part, Word)), None) or _word(hint.__origin__)
+        changes = [part.changes for part in hint.__metadata__ if isinstance(part, Spelled)]
+        return word and functools.reduce(lambda word, changes: evolve(word, **changes), changes, word)
+    if origin is Literal:
+        choices = typing.get_args(hint)
+
+        def read(known: Any) -> Any:
+            return known.lower() if isinstance(known, str) and known.lower() in choices else known
+
+        return Word(lambda argument, value: values.choice(argument, value, choices), "|".join(choices), read=read)
+    if origin in (Union, types.UnionType):
+        return next((word for part in typing.get_args(hint) if (word := _word(part))), None)
+    return None
+
+
+def refuse_together(given: Mapping[str, Any], *arguments: str) -> None:
+    """Refuse what says two different things at once."""
+    found = [argument for argument in arguments if argument in given]
+    if len(found) > 1:
+        raise InvalidArgumentError(found[1], given[found[1]], f"give either {found[0]} or {found[1]}")

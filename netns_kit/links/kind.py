@@ -1,0 +1,70 @@
+"""Kinds of links: their options are words, said in one class, from which come constructor, attributes and `change`."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+from attrs import evolve
+
+from netns_kit.commands import values
+from netns_kit.commands.errors import InvalidArgumentError
+from netns_kit.commands.words import Spec, dataclass_transform, field, spec
+from netns_kit.sites.site import site_of
+from netns_kit.sites.verb import Said, Verb
+
+P = ParamSpec("P")
+Class = TypeVar("Class", bound=type)
+
+
+@dataclass_transform(eq_default=False, kw_only_default=True, field_specifiers=(field,))
+def kind(one: Class) -> Class:
+    """A kind of link: its words are the constructor's keywords, and its attributes."""
+    one.__init__ = _make  # type: ignore[misc]
+    one.__signature__ = _Signature()  # type: ignore[attr-defined]
+    return one
+
+
+def _make(self: Any, name: str, *, at: Any = None, **options: Any) -> None:
+    self.name = values.link_name("name", name)
+    self._site = site_of(at)
+    self.take(spec(type(self)).checked(type(self).__name__, (), options))
+
+
+class _Signature:
+    """The constructor's signature, made when somebody asks for it."""
+
+    def __get__(self, link: Any, kind: type) -> inspect.Signature | None:
+        if link is not None:
+            return None
+        name = inspect.Parameter("name", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation="str")
+        at = inspect.Parameter("at", inspect.Parameter.KEYWORD_ONLY, default=None, annotation="At | None")
+        return spec(kind).signature(name, at)
+
+
+class _Change(Verb[Any, P, None]):
+    @functools.cached_property
+    def spec(self) -> Spec:
+        """Its words; what fits together is seen when they are joined with what the link has."""
+        return evolve(super().spec, complete=None)
+
+
+def changing(source: Callable[P, object], command: str = "ip link set dev <name> type <kind>") -> Verb[Any, P, None]:
+    """The verb `change` of a kind, for its class: `change = changing(VxlanWords)`."""
+
+    def change(link: Any, said: Said) -> None:
+        """Change some of the options of its kind; the others stay.
+
+        Raises InvalidArgumentError, RefusedValueError (it cannot be changed), NotFoundError.
+        """
+        if not said.given:
+            raise InvalidArgumentError("options", None, "say what to change")
+        complete = spec(type(link)).complete
+        if complete:
+            complete({**link.asked(), **said.given})
+        link.site.change(*said)
+        link.take(said.given)
+
+    return _Change(command, source, change)
