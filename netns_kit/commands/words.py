@@ -39,6 +39,8 @@ else:
 
 
 Class = TypeVar("Class", bound=type)
+PLAIN = re.compile(r"Annotated\[(\w+(?:\[[^\]]*\])?), .*\]")
+"""What an annotation says to people, without what it says to this module."""
 
 
 @frozen(eq=False)
@@ -225,7 +227,7 @@ class Spec:
 
         def parameter(name: str, kind: Any) -> inspect.Parameter:
             default = self.defaults.get(name, inspect.Parameter.empty)
-            return inspect.Parameter(name, kind, default=default, annotation=notes[name])
+            return inspect.Parameter(name, kind, default=default, annotation=PLAIN.sub(r"\1", notes[name]))
 
         first = [parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in self.positional]
         named = [parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in self.known if name not in self.positional]

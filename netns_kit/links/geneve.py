@@ -43,6 +43,6 @@ class Geneve(GeneveWords, Link):
     change = changing(GeneveWords)
 
     @property
-    def needs(self) -> tuple[str, ...]:  # type: ignore[override]
+    def _needs(self) -> tuple[str, ...]:  # type: ignore[override]
         """The options without which it cannot be made."""
         return () if self.external else ("id", "remote")

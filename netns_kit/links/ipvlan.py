@@ -23,7 +23,7 @@ class Ipvlan(IpvlanWords, Link):
     """A link that shares the Ethernet address of the link `link`."""
 
     kind = "ipvlan"
-    needs = ("link",)
+    _needs = ("link",)
     change = changing(IpvlanWords)
 
     link: LinkName | None = None  # the link that it stands on

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
-from attrs import evolve
-
 from netns_kit.commands import values
 from netns_kit.commands.errors import InvalidArgumentError
-from netns_kit.commands.words import Spec, dataclass_transform, field, spec
+from netns_kit.commands.words import dataclass_transform, field, spec
 from netns_kit.sites.site import site_of
 from netns_kit.sites.verb import Said, Verb
 
@@ -30,7 +27,7 @@ def kind(one: Class) -> Class:
 def _make(self: Any, name: str, *, at: Any = None, **options: Any) -> None:
     self.name = values.link_name("name", name)
     self._site = site_of(at)
-    self.take(spec(type(self)).checked(type(self).__name__, (), options))
+    self._take(spec(type(self)).checked(type(self).__name__, (), options))
 
 
 class _Signature:
@@ -42,13 +39,6 @@ class _Signature:
         name = inspect.Parameter("name", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation="str")
         at = inspect.Parameter("at", inspect.Parameter.KEYWORD_ONLY, default=None, annotation="At | None")
         return spec(kind).signature(name, at)
-
-
-class _Change(Verb[Any, P, None]):
-    @functools.cached_property
-    def spec(self) -> Spec:
-        """Its words; what fits together is seen when they are joined with what the link has."""
-        return evolve(super().spec, complete=None)
 
 
 def changing(source: Callable[P, object], command: str = "ip link set dev <name> type <kind>") -> Verb[Any, P, None]:
@@ -65,6 +55,6 @@ def changing(source: Callable[P, object], command: str = "ip link set dev <name>
         if complete:
             complete({**link.asked(), **said.given})
         link.site.change(*said)
-        link.take(said.given)
+        link._take(said.given)
 
-    return _Change(command, source, change)
+    return Verb(command, source, change, joined=True)

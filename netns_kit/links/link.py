@@ -77,9 +77,9 @@ class Link(Noun):
     """
 
     kind: ClassVar[str] = ""
-    needs: ClassVar[tuple[str, ...]] = ()
+    _needs: ClassVar[tuple[str, ...]] = ()
     """The options without which it cannot be made."""
-    bound: ClassVar[Mapping[str, object]] = MappingProxyType({})
+    _bound: ClassVar[Mapping[str, object]] = MappingProxyType({})
 
     name: str = field(kw_only=False)
     mtu: Mtu | None = None  # in bytes
@@ -109,7 +109,7 @@ class Link(Noun):
         """
         if not self.kind:
             raise InvalidArgumentError("name", self.name, "a bare Link has no kind to make: use Bridge, VethPair, …")
-        for option in self.needs:
+        for option in self._needs:
             if getattr(self, option) is None:
                 raise InvalidArgumentError(option, None, f"a {type(self).__name__} cannot be made without it")
         there = None if netns is None else find_netns("netns", netns, self._site)
@@ -192,18 +192,18 @@ class Link(Noun):
         asked = {name: getattr(self, name) for name in spec(type(self)).known}
         return {name: value for name, value in asked.items() if value is not None}
 
-    def take(self, options: Mapping[str, Any]) -> None:
+    def _take(self, options: Mapping[str, Any]) -> None:
         """Have these options, which were checked."""
         for name, value in options.items():
             setattr(self, name, value)
 
     def differences(self, info: LinkInfo) -> dict[str, tuple[Any, Any]]:
         """Where the kernel has something else than was asked for: (asked, actual) by option."""
-        pairs = {name: (value, self.known(name, info)) for name, value in self.asked().items()}
+        pairs = {name: (value, self._known(name, info)) for name, value in self.asked().items()}
         return {name: (asked, actual) for name, (asked, actual) in pairs.items() if asked != actual}
 
     @classmethod
-    def known(cls, option: str, info: LinkInfo) -> Any:
+    def _known(cls, option: str, info: LinkInfo) -> Any:
         """What the kernel has for one of its options."""
         if option in spec(Link).known:
             return getattr(info, option)

@@ -22,7 +22,7 @@ class Macvlan(MacvlanWords, Link):
     """A further Ethernet address on the link `link`."""
 
     kind = "macvlan"
-    needs = ("link",)
+    _needs = ("link",)
     change = changing(MacvlanWords)
 
     link: LinkName | None = None  # the link that it stands on

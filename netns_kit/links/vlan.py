@@ -39,7 +39,7 @@ class Vlan(VlanWords, Link):
     """A VLAN on the link `link`, of tag `id`."""
 
     kind = "vlan"
-    needs = ("link", "id")
+    _needs = ("link", "id")
     change = changing(VlanWords)
 
     link: LinkName | None = None  # the link that it stands on

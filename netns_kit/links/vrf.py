@@ -28,7 +28,7 @@ class Vrf(VrfWords, Link):
     """A VRF: its members, `link.set(master=vrf)`, are routed by `table` alone."""
 
     kind = "vrf"
-    needs = ("table",)
+    _needs = ("table",)
     change = changing(VrfWords)
 
     def members(self) -> Rows[LinkInfo]:

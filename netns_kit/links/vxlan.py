@@ -96,6 +96,6 @@ class VxlanLink(VxlanWords, Link):
     change = changing(VxlanWords)
 
     @property
-    def needs(self) -> tuple[str, ...]:  # type: ignore[override]
+    def _needs(self) -> tuple[str, ...]:  # type: ignore[override]
         """The options without which it cannot be made."""
         return () if self.external else ("id",)

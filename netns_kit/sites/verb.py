@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from types import MethodType
 from typing import Any, Generic, ParamSpec, TypeVar, overload
 
+from attrs import evolve
+
 from netns_kit.commands import words
 
 P = ParamSpec("P")
@@ -27,11 +29,14 @@ class Verb(Generic[Owner, P, Answer]):
     """A method whose keywords are a class of words; its body is handed the argv, and what it was made of.
 
     In `command`, `{family}` is a word of the class, `<name>` an attribute of the owner, and `[show]` is typed only
-    where words follow; all other words of the class stand at the end.
+    where words follow; all other words of the class stand at the end. Where they are `joined` with what the owner has
+    already, it is up to the body to see whether all fits together.
     """
 
-    def __init__(self, command: str, source: Any, body: Callable[[Owner, Said], Answer]) -> None:
-        self.command, self.source, self.body = command, source, body
+    def __init__(
+        self, command: str, source: Any, body: Callable[[Owner, Said], Answer], *, joined: bool = False
+    ) -> None:
+        self.command, self.source, self.body, self.joined = command, source, body, joined
         self.parts = PART.findall(command)
 
     def __set_name__(self, kind: type, name: str) -> None:
@@ -50,7 +55,7 @@ class Verb(Generic[Owner, P, Answer]):
     def say(self, owner: Any, given: tuple[Any, ...], named: Mapping[str, Any]) -> Said:
         """The argv for what is given, with what the owner gives by itself: a link's table knows its link."""
         known = self.spec
-        bound = {name: value for name, value in owner.bound.items() if name in known.known and name not in named}
+        bound = {name: value for name, value in owner._bound.items() if name in known.known and name not in named}
         checked = known.checked(self.__qualname__, given, {**named, **bound})
         argv: list[str] = []
         rest = known.say(checked, owner, self._placed)
@@ -68,7 +73,8 @@ class Verb(Generic[Owner, P, Answer]):
     @functools.cached_property
     def spec(self) -> words.Spec:
         """Its words."""
-        return words.spec(self.source)
+        found = words.spec(self.source)
+        return evolve(found, complete=None) if self.joined else found
 
     @functools.cached_property
     def _placed(self) -> frozenset[str]:

@@ -12,7 +12,7 @@ from netns_kit.sites.site import At, Site, site_of
 class Table:
     """Entries of a place; `at` says which, the current place otherwise."""
 
-    bound: Mapping[str, object] = MappingProxyType({})
+    _bound: Mapping[str, object] = MappingProxyType({})
     """What its verbs need not be told: a link's table knows its link."""
 
     def __init__(self, at: At | None = None) -> None:
