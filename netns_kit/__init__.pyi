@@ -86,6 +86,8 @@ from netns_kit.tables.vlan_filter import VlanFilterInfo as VlanFilterInfo
 from netns_kit.tables.xfrm import XfrmPolicyInfo as XfrmPolicyInfo
 from netns_kit.tables.xfrm import XfrmStateInfo as XfrmStateInfo
 from netns_kit.views.topology import Topology as Topology
+from netns_kit.watching.capture import Capture as Capture
+from netns_kit.watching.capture import PacketInfo as PacketInfo
 
 def load_ipython_extension(shell: object) -> None: ...
 def unload_ipython_extension(shell: object) -> None: ...

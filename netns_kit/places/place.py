@@ -6,7 +6,7 @@ import os
 import socket as sockets
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from netns_kit.commands import values
 from netns_kit.commands.command import DEFAULT_TIMEOUT, LOCALE_C, Result
@@ -34,6 +34,10 @@ from netns_kit.tables.rule import RuleTable
 from netns_kit.tables.sysctl import SysctlTable
 from netns_kit.tables.tunnel import TunnelTable
 from netns_kit.tables.xfrm import Xfrm
+
+if TYPE_CHECKING:
+    from netns_kit.links.link import Link
+    from netns_kit.watching.capture import Capture
 
 Self = TypeVar("Self", bound="Place")
 
@@ -209,6 +213,32 @@ class Place:
         (made,) = sockets_of(self._site, (family, type, proto))
         assert made is not None
         return made
+
+    def capture(
+        self,
+        link: Link | str | None = None,
+        filter: str | None = None,
+        *,
+        count: int = 10_000,
+        seconds: float = 600.0,
+        size: int = 1 << 24,
+    ) -> Capture:
+        """Capture packets while a block lasts: `with net1.capture("eth0", "arp or icmp") as packets: …`
+
+        Equivalent to: `tcpdump -i LINK FILTER`
+
+        Needs no root in a private host. Without a `link` it is all links of this place; `filter` is as tcpdump takes
+        it. It ends by itself after `count` packets, `seconds`, or `size` bytes together. What it gives is a sequence of
+        PacketInfo that prints as a table; `packets.save("file.pcap")` writes a file for Wireshark. Where tcpdump is
+        installed, it says what the packets are, else the library does.
+
+        Raises InvalidArgumentError for a filter that tcpdump refuses, ToolMissingError for any where there is no
+        tcpdump; on entry NotFoundError, PermissionDeniedError.
+        """
+        # Few need it, so not at the top.
+        from netns_kit.watching.capture import Capture
+
+        return Capture(self._site, link, filter, count, seconds, size)
 
     def batch(self) -> AbstractContextManager[None]:
         """Gather this block's changes, here and in all namespaces of the host, and hand them over together.

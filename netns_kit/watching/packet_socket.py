@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import socket
 import struct
 from collections.abc import Iterator
@@ -51,10 +50,7 @@ def prepare(one: socket.socket, link: str | None = None, program: bytes | None =
     if link is not None:
         one.bind((link, ALL))
     one.setblocking(False)
-    # What came before now was not filtered, and not stamped.
-    with contextlib.suppress(BlockingIOError):
-        while True:
-            one.recv(1)
+    _empty(one)
     one.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
     one.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
     dropped(one)
@@ -62,6 +58,17 @@ def prepare(one: socket.socket, link: str | None = None, program: bytes | None =
         one.setsockopt(socket.SOL_SOCKET, SO_DETACH_FILTER, 0)
     else:
         _attach(one, program)
+
+
+def _empty(one: socket.socket) -> None:
+    """Forget what came up to now: it was not filtered, and not stamped."""
+    while True:
+        try:
+            one.recv(1)
+        except BlockingIOError:
+            return
+        except OSError:
+            """Its link is down, which it says once."""
 
 
 def _attach(one: socket.socket, program: bytes) -> None:

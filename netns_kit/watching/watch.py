@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import selectors
 import socket
@@ -10,7 +11,7 @@ import time as clock
 from collections.abc import Iterable
 from types import TracebackType
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from netns_kit.sites.site import At, Site
 from netns_kit.sites.sockets import sockets_of
@@ -69,8 +70,9 @@ class Watch:
     `count` frames, `seconds` or `size` bytes, and `full` says so. With a `link`, only that one is watched; `program` is
     a filter in the kernel's own form.
 
-    `lost` are the places that are not there, or not any more; `dropped` counts the frames that nobody could hold.
-    Raises on entry PermissionDeniedError, PlaceClosedError, and NetnsKitError for a host that is on another machine.
+    `began` is when, in seconds since the epoch; `lost` are the places that are not there, or not any more; `dropped`
+    counts the frames that nobody could hold. Raises on entry PermissionDeniedError, NotFoundError (no such link),
+    PlaceClosedError, and NetnsKitError for a host that is on another machine.
     """
 
     def __init__(
@@ -92,6 +94,7 @@ class Watch:
         self.lost: tuple[Site, ...] = ()
         self.dropped = 0
         self.full: str | None = None
+        self.began = 0.0
 
     def __enter__(self) -> Watch:
         try:
@@ -100,6 +103,7 @@ class Watch:
             self._close()
             raise
         self._ended, self._end = os.pipe()
+        self.began = clock.time()
         self._deadline = clock.monotonic() + self._seconds
         self._thread = threading.Thread(target=self._listen, name="netns_kit watch", daemon=True)
         self._thread.start()
@@ -127,7 +131,15 @@ class Watch:
                 else:
                     self._posts.append(_Post(site, one, identity))
         for post in self._posts:
-            prepare(post.socket, self._link, self._program)
+            try:
+                prepare(post.socket, self._link, self._program)
+            except OSError as error:
+                if error.errno != errno.ENODEV:
+                    raise
+                # It will say so itself. Nobody typed it, so it is not recorded.
+                quiet = getattr(post.site.runner, "runner", post.site.runner)
+                evolve(post.site, runner=quiet).run("ip", "link", "show", "dev", self._link)
+                raise
 
     def _close(self) -> None:
         for post in self._posts:

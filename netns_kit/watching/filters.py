@@ -1,0 +1,61 @@
+"""Filters such as "arp or icmp": tcpdump makes of them what the kernel's packet sockets understand."""
+
+from __future__ import annotations
+
+import re
+import struct
+
+from netns_kit.commands import values
+from netns_kit.commands.causes import error_for
+from netns_kit.commands.command import Command, Result
+from netns_kit.commands.errors import InvalidArgumentError, ToolMissingError
+from netns_kit.machines.runner import DirectRunner
+from netns_kit.watching.packet_socket import ETHERNET, NOTHING
+
+_LOAD_WORD, _JUMP, _JUMP_IF_EQUAL = 0x20, 0x05, 0x15
+_HARDWARE = 0xFFFFF000 + 28
+"""Where a filter finds what kind of link a frame is on (SKF_AD_OFF and SKF_AD_HATYPE)."""
+
+
+def program(text: str) -> bytes | None:
+    """A filter in the kernel's own form, for links with Ethernet's header and for those without.
+
+    None for one that asks for VLANs: the kernel takes the tags off before a filter sees them.
+    Raises InvalidArgumentError with what tcpdump says of it, and ToolMissingError where there is no tcpdump.
+    """
+    words = values.plain("filter", text)
+    on_ethernet = _compiled("EN10MB", words)
+    if not on_ethernet.ok:
+        raise _refusal(on_ethernet, text)
+    if re.search(r"\bvlan\b", words):
+        return None
+    on_others = _compiled("RAW", words)
+    # What only Ethernet has, such as ARP, is refused for bare packets: none of them passes.
+    return _either(_instructions(on_ethernet), _instructions(on_others) if on_others.ok else NOTHING)
+
+
+def _compiled(kind: str, words: str) -> Result:
+    return DirectRunner("this machine").run(Command(("tcpdump", "-y", kind, "-ddd", "--", words)))
+
+
+def _refusal(result: Result, text: str) -> Exception:
+    error = error_for(result)
+    if isinstance(error, ToolMissingError):
+        return error
+    return InvalidArgumentError("filter", text, result.stderr.strip().removeprefix("tcpdump: ") or "tcpdump refuses it")
+
+
+def _instructions(result: Result) -> bytes:
+    """What `tcpdump -ddd` prints: how many there are, then one a line."""
+    lines = result.stdout.splitlines()[1:]
+    return b"".join(struct.pack("=HBBI", *map(int, line.split())) for line in lines)
+
+
+def _either(on_ethernet: bytes, on_others: bytes) -> bytes:
+    """One program for links with Ethernet's header, another for those without."""
+    kinds = len(ETHERNET)
+    # Each test that holds leaps over those that are left, and over the leap to the other program.
+    tests = (struct.pack("=HBBI", _JUMP_IF_EQUAL, kinds - number, 0, kind) for number, kind in enumerate(ETHERNET))
+    load = struct.pack("=HBBI", _LOAD_WORD, 0, 0, _HARDWARE)
+    leap = struct.pack("=HBBI", _JUMP, 0, 0, len(on_ethernet) // 8)
+    return load + b"".join(tests) + leap + on_ethernet + on_others
