@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from types import TracebackType
+from weakref import WeakSet
 
 from netns_kit.commands import values
 from netns_kit.commands.errors import InvalidArgumentError, PlaceClosedError
@@ -19,6 +20,9 @@ from netns_kit.machines.private import Keeper, PrivateRunner
 from netns_kit.places.host import Host
 from netns_kit.sites.batch import Batch, gathered
 from netns_kit.sites.site import At
+
+_known: WeakSet[Lab] = WeakSet()
+"""The labs that somebody holds."""
 
 
 class Lab:
@@ -34,9 +38,16 @@ class Lab:
         self.hosts: dict[str, Host] = {}
         self._runners: dict[str, PrivateRunner] = {}
         self._keeper = Keeper()
+        _known.add(self)
 
     def __repr__(self) -> str:
         return f"Lab({', '.join(self.hosts)})"
+
+    @staticmethod
+    def of(place: At) -> Lab | None:
+        """The lab that a place belongs to; None for one that belongs to none."""
+        runner = getattr(place.site.runner, "runner", place.site.runner)
+        return next((lab for lab in _known if runner in lab._runners.values()), None)
 
     def host(self, name: str) -> Host:
         """A new host, with only lo.

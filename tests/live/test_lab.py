@@ -92,6 +92,16 @@ def test_hosts_of_a_lab(lab: Lab) -> None:
     lab.close()
 
 
+def test_the_lab_of_a_place(lab: Lab, host: Host) -> None:
+    """A host of a lab, and a namespace there, belong to it; a host of its own belongs to none."""
+    one = lab.host("one")
+    with Lab() as other:
+        assert Lab.of(other.host("one")) is other
+        assert Lab.of(one) is lab
+        assert Lab.of(Namespace("net0", at=one)) is lab
+    assert Lab.of(host) is None
+
+
 def test_a_switch(lab: Lab) -> None:
     """Places on a switch reach each other, with the addresses in order; more are plugged in later."""
     hosts = [lab.host(f"host{number}") for number in range(4)]
