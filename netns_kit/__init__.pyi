@@ -9,6 +9,7 @@ from netns_kit.commands.errors import HostKeyChangedError as HostKeyChangedError
 from netns_kit.commands.errors import HostKeyUnknownError as HostKeyUnknownError
 from netns_kit.commands.errors import HostUnreachableError as HostUnreachableError
 from netns_kit.commands.errors import InvalidArgumentError as InvalidArgumentError
+from netns_kit.commands.errors import LimitError as LimitError
 from netns_kit.commands.errors import LoginRefusedError as LoginRefusedError
 from netns_kit.commands.errors import MissingModuleError as MissingModuleError
 from netns_kit.commands.errors import NetnsKitError as NetnsKitError

@@ -5,6 +5,7 @@ NetnsKitError
 │   └── UnknownKeywordError      a keyword that the verb does not have (also a TypeError)
 ├── NoPlaceError                 nothing is entered, so nobody knows where to type the command
 ├── PlaceClosedError             the place has been closed
+├── LimitError                   too many open files or processes, or too little memory; says which limit it is
 ├── OutputError                  a tool printed something that cannot be read
 ├── PrivateHostError             this machine allows no private host; says which switch forbids it
 ├── UnsupportedVersionError      iproute2 is older than the oldest whose JSON is sound
@@ -70,6 +71,10 @@ class NoPlaceError(NetnsKitError):
 
 class PlaceClosedError(NetnsKitError):
     """The host was closed, and all that was on it is gone."""
+
+
+class LimitError(NetnsKitError):
+    """There may be no more open files or processes, or there is no more memory."""
 
 
 class OutputError(NetnsKitError):

@@ -12,7 +12,7 @@ from netns_kit.commands.errors import NotFoundError
 from netns_kit.commands.transcript import Transcript
 from netns_kit.links.snapshot import Snapshot
 from netns_kit.machines.fake import Answer, FakeRunner
-from netns_kit.machines.private import Keeper
+from netns_kit.machines.private.opening import open_host
 from netns_kit.machines.runner import DirectRunner, Runner
 from netns_kit.places.place import Place
 from netns_kit.sites.recorder import Recorder
@@ -46,18 +46,8 @@ class Host(Place):
         process, however that ends. Raises PrivateHostError where the kernel's settings forbid it.
         """
         values.netns_name("name", name)
-        keeper = Keeper()
-        try:
-            runner = keeper.new_host(name)
-        except BaseException:
-            keeper.close()
-            raise
-
-        def close() -> None:
-            runner.close()
-            keeper.close()
-
-        return cls(runner, close=close)
+        runner = open_host(name)
+        return cls(runner, close=runner.close)
 
     @classmethod
     def local(cls, *, sudo: bool = False, name: str = "host") -> Host:

@@ -16,7 +16,8 @@ from netns_kit.links.bridge import Bridge
 from netns_kit.links.link import Link
 from netns_kit.links.table import LinkTable
 from netns_kit.links.veth import Veth, VethPair
-from netns_kit.machines.private import Keeper, PrivateRunner
+from netns_kit.machines.private.opening import keeper, open_host
+from netns_kit.machines.private.runner import PrivateRunner
 from netns_kit.places.host import Host
 from netns_kit.sites.batch import Batch, gathered
 from netns_kit.sites.site import At
@@ -37,7 +38,9 @@ class Lab:
         self.transcript = Transcript()
         self.hosts: dict[str, Host] = {}
         self._runners: dict[str, PrivateRunner] = {}
-        self._keeper = Keeper()
+        self._closed = False
+        # Who may have no hosts is to know it here.
+        keeper()
         _known.add(self)
 
     def __repr__(self) -> str:
@@ -56,7 +59,9 @@ class Lab:
         """
         if values.netns_name("name", name) in self.hosts:
             raise InvalidArgumentError("name", name, "this lab has a host of that name")
-        runner = self._keeper.new_host(name)
+        if self._closed:
+            raise PlaceClosedError("The lab is closed: all that was in it is gone.")
+        runner = open_host(name)
         self._runners[name] = runner
         self.hosts[name] = Host(runner, transcript=Transcript(self.transcript), close=runner.close)
         return self.hosts[name]
@@ -131,9 +136,9 @@ class Lab:
 
     def close(self) -> None:
         """End all hosts, and wait until they are gone."""
+        self._closed = True
         for host in self.hosts.values():
             host.close()
-        self._keeper.close()
 
     def __enter__(self) -> Lab:
         return self

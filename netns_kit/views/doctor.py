@@ -12,7 +12,7 @@ from attrs import asdict, frozen
 from netns_kit.commands.causes import PACKAGES
 from netns_kit.commands.command import Result
 from netns_kit.commands.errors import PrivateHostError
-from netns_kit.machines.private import SWITCHES, forbidding_switch
+from netns_kit.machines.private.switches import SWITCHES, forbidding_switch
 from netns_kit.places.host import Host
 
 VERSION_WORDS = {

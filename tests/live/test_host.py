@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from netns_kit import Bridge, Host, Namespace, NoPlaceError, PlaceClosedError, TimedOutError
-from netns_kit.machines.private import explain, forbidding_switch
+from netns_kit.machines.private.switches import explain, forbidding_switch
 
 
 def python(script: str, **options: object) -> subprocess.CompletedProcess[str]:
@@ -277,7 +277,7 @@ def test_each_switch_is_named(switch: str, value: str, tmp_path: Path, monkeypat
     (tmp_path / switch).write_text(f"{value}\n")
     found = forbidding_switch(tmp_path)
     assert found is not None
-    monkeypatch.setattr("netns_kit.machines.private.forbidding_switch", lambda: found)
+    monkeypatch.setattr("netns_kit.machines.private.switches.forbidding_switch", lambda: found)
     said = explain({"errno": errno.EPERM, "message": "Operation not permitted", "what": "user namespace"}, True)
     assert f"{switch.replace('/', '.')}={value} forbids" in said
     assert f"sysctl -w {switch.replace('/', '.')}=" in said

@@ -28,11 +28,15 @@ class Outputs:
         self._chunks: dict[int, list[bytes]] = {ours: [] for ours, _ in pipes}
         self.theirs = [theirs for _, theirs in pipes]
 
-    def until(self, status: socket.socket, timeout: float | None) -> bool:
-        """Read until there is a message on the socket; False if that takes longer than `timeout` seconds."""
+    def until(self, status: socket.socket, control: int, timeout: float | None) -> bool:
+        """Read until there is a message on the status socket, or its sender has hung up the other one.
+
+        False if that takes longer than `timeout` seconds.
+        """
         deadline = None if timeout is None else time.monotonic() + timeout
         poll = select.poll()
         poll.register(status, select.POLLIN)
+        poll.register(control, 0)
         if poll.poll(1000 * (PATIENCE if timeout is None else min(PATIENCE, timeout))):
             return True
         for fd in self._chunks:
@@ -40,7 +44,7 @@ class Outputs:
         while True:
             left = None if deadline is None else 1000 * min(max(0.0, deadline - time.monotonic()), LONGEST_POLL)
             ready = [fd for fd, _ in poll.poll(left)]
-            if status.fileno() in ready:
+            if not all(fd in self._chunks for fd in ready):
                 return True
             if deadline is not None and not ready and time.monotonic() >= deadline:
                 return False

@@ -1,0 +1,1 @@
+"""Private hosts: the keeper that makes them, the agents that live in them, and how commands reach those."""
