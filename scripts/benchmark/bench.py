@@ -8,6 +8,8 @@ ports and addresses as there should be, and a ping from the first to the last.
 from __future__ import annotations
 
 import argparse
+import gc
+import itertools
 import json
 import os
 import platform
@@ -21,6 +23,7 @@ from pathlib import Path
 from attrs import asdict
 
 from netns_kit import Bridge, Host, Lab, VxlanLink
+from netns_kit.machines.private.opening import Keeper
 from scripts.benchmark import by_hand
 from scripts.benchmark.networks import (
     beside,
@@ -218,6 +221,29 @@ def lab(bench: Bench) -> None:
         bench.compare("lab(2) ready for a ping, and gone", lambda: timed(ours), peers, {})
 
 
+def warm(bench: Bench) -> None:
+    """host: a private host is opened, has a namespace added and is closed, while its process has a keeper already."""
+
+    def using(host: Host) -> None:
+        with host:
+            host.netns.add("net1")
+
+    def cold() -> None:
+        # Held by its host alone, the keeper ends with it.
+        using(Host(Keeper().new_host("cold")))
+        gc.collect()
+
+    with Lab() as lab:
+        numbers = itertools.count()
+        peers = {
+            "lab.host()": lambda: timed(lambda: using(lab.host(f"host{next(numbers)}"))),
+            "with a keeper of its own": lambda: timed(cold),
+        }
+        what = "Host.private(), netns add, close"
+        bars = {"lab.host()": 1.2, "with a keeper of its own": 12 / 47}
+        bench.compare(what, lambda: timed(lambda: using(Host.private())), peers, bars, bench.runs * 3)
+
+
 def memory(bench: Bench) -> None:
     """memory: what the library keeps of a namespace of a star(200), its commands in the transcript among it."""
     with Host.private() as host:
@@ -239,6 +265,7 @@ SCENARIOS: dict[str, Callable[[Bench], None]] = {
     "teardown": teardown,
     "snapshot": snapshot,
     "lab": lab,
+    "host": warm,
     "memory": memory,
 }
 SLOW = ("star1000", "snapshot")
