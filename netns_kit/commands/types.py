@@ -123,3 +123,6 @@ OnOff = Annotated[bool, Switch()]
 
 OneZero = Annotated[bool, Switch(on="1", off="0")]
 """`1` or `0`."""
+
+Statistics = Annotated[bool, Flag(token="-s")]
+"""With what was counted: True types `-s`."""

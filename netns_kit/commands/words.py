@@ -165,13 +165,17 @@ def words(one: Class) -> Class:
 
 @frozen(eq=False)
 class Spec:
-    """A class of words, looked at: its words by their arguments, in the order in which they are typed."""
+    """A class of words, looked at: its words by their arguments.
+
+    They are typed in its order, or `as_given`. `complete` sees to what was given as a whole.
+    """
 
     known: Mapping[str, Word]
     positional: tuple[str, ...]
     needed: tuple[str, ...]
     defaults: Mapping[str, Any]
     complete: Callable[[dict[str, Any]], None] | None
+    as_given: bool
     source: type
 
     def checked(self, verb: str, given: tuple[Any, ...], named: Mapping[str, Any]) -> dict[str, Any]:
@@ -196,11 +200,12 @@ class Spec:
 
     def say(self, checked: Mapping[str, Any], at: Any, but: Iterable[str] = ()) -> tuple[str, ...]:
         """The words of what was checked, in their order, but for some."""
+        order = checked if self.as_given else self.known
         return tuple(
             word
-            for argument, known in self.known.items()
+            for argument in order
             if argument in checked and argument not in but
-            for word in known.say(checked[argument], at)
+            for word in self.known[argument].say(checked[argument], at)
         )
 
     def usage(self, but: Iterable[str] = ()) -> str:
@@ -268,8 +273,8 @@ def _look(one: type) -> Spec:
             needed.append(argument)
         else:
             defaults[argument] = default
-    complete = getattr(one, "complete", None)
-    return Spec(known, tuple(positional), tuple(needed), defaults, complete, one)
+    complete, as_given = getattr(one, "complete", None), getattr(one, "as_given", False)
+    return Spec(known, tuple(positional), tuple(needed), defaults, complete, as_given, one)
 
 
 def _word(hint: Any) -> Word | None:

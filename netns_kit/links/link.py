@@ -20,8 +20,10 @@ from netns_kit.sites.site import At, Site
 from netns_kit.sites.verb import Said, verb
 from netns_kit.tables.address import AddressTable
 from netns_kit.tables.fdb import FdbTable
-from netns_kit.tables.qdisc import QdiscTable
 from netns_kit.tables.table import tokens
+from netns_kit.tables.tc.filter import FilterTable
+from netns_kit.tables.tc.qdisc import QdiscTable
+from netns_kit.tables.tc.traffic_class import ClassTable
 from netns_kit.tables.vlan_filter import VlanFilterTable
 
 
@@ -186,6 +188,16 @@ class Link(Noun):
     def qdisc(self) -> QdiscTable:
         """Its queueing disciplines: `link.qdisc.add("netem", delay="100ms", loss=1)`."""
         return QdiscTable(self._site, self.name)
+
+    @property
+    def class_(self) -> ClassTable:
+        """The classes of its disciplines: `link.class_.add("htb", parent="1:", classid="1:10", rate="1mbit")`."""
+        return ClassTable(self._site, self.name)
+
+    @property
+    def filter(self) -> FilterTable:
+        """Its filters: `link.filter.add("u32", parent="1:", match="ip dst 10.0.0.2/32", flowid="1:10")`."""
+        return FilterTable(self._site, self.name)
 
     def asked(self) -> dict[str, Any]:
         """The options that were asked for, by name."""

@@ -64,6 +64,18 @@ OPTIONS = {"vlan": ("id", "1"), "vxlan": ("id", "1", "dstport", "4789"), "vrf": 
 
 NEEDED = ("ip", "bridge", "ping")
 
+TRIED = {
+    "netem": (("qdisc", "root netem delay 1ms"),),
+    "htb": (("qdisc", "root htb"),),
+    "u32": (("qdisc", "ingress"), ("filter", "ingress protocol all u32 match u32 0 0 classid 1:1")),
+    "matchall": (("qdisc", "ingress"), ("filter", "ingress protocol all matchall classid 1:1")),
+    "mirred": (
+        ("qdisc", "ingress"),
+        ("filter", "ingress protocol all matchall action mirred egress redirect dev lo"),
+    ),
+}
+"""What of traffic control is found out by trying: the commands, of which the last one tells."""
+
 KERNELS = {"x86_64": "linux-image-amd64", "aarch64": "linux-image-arm64"}
 """Debian's kernels, which have all of these, by kind of machine."""
 
@@ -207,13 +219,14 @@ def _module(host: Host, kind: str, probe: bool) -> Module:
 
 
 def kernel_has(host: Host, kind: str) -> bool:
-    """Whether the kernel has a kind of link, or netem or br_netfilter, found out by making one on a private host."""
+    """Whether the kernel has a kind of link, or of traffic control, or br_netfilter, found out by making one on a private host."""
     if kind == "br_netfilter":
         return _parameter(host, "net.bridge.bridge-nf-call-iptables") is not None
-    if kind == "netem":
-        made = _try(host, "tc", "qdisc", "add", "dev", "lo", "root", "netem", "delay", "1ms")
-        _try(host, "tc", "qdisc", "delete", "dev", "lo", "root")
-        return made.ok
+    if kind in TRIED:
+        made = [_try(host, "tc", verb, "add", "dev", "lo", *words.split()) for verb, words in TRIED[kind]]
+        for root in ("root", "ingress"):
+            _try(host, "tc", "qdisc", "delete", "dev", "lo", root)
+        return made[-1].ok
     lower: tuple[str, ...] = ()
     if kind in STANDING:
         _try(host, "ip", "link", "add", "name", "low", "type", "veth", "peer", "name", "far")

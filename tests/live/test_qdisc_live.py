@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from netns_kit import ExistsError, Lab, NetnsKitError
+from netns_kit import ExistsError, Host, Ifb, Lab, Mirred, Namespace, NetnsKitError, VethPair
 
 
 @pytest.mark.needs_kernel("netem")
@@ -41,3 +41,42 @@ def test_tbf(lab: Lab) -> None:
     eth0.qdisc.change("tbf", rate="80mbit", burst=20000, limit=100000)
     assert eth0.qdisc.show()[0].rate == 80_000_000
     eth0.qdisc.delete()
+
+
+@pytest.mark.needs_kernel("htb", "u32")
+def test_classes_and_filters(host: Host) -> None:
+    """An htb with two classes and a u32 that chooses: the packets are counted where they belong."""
+    net = Namespace("net").add()
+    outer, inner = VethPair("outer", "inner", peer_netns=net).add()
+    for end, address in ((outer, "10.0.0.1/24"), (inner, "10.0.0.2/24")):
+        end.addr.add(address)
+        end.up()
+    outer.qdisc.add("htb", handle="1:", default=20)
+    for number in (10, 20):
+        outer.class_.add("htb", parent="1:", classid=f"1:{number}", rate="10mbit", ceil="20mbit")
+    outer.filter.add("u32", parent="1:", protocol="ip", prio=1, match="ip dst 10.0.0.2/32", flowid="1:10")
+    assert host.ping("10.0.0.2", count=3, interval=0.01).ok
+    counted = {known.handle: known.packets for known in outer.class_.show(statistics=True)}
+    assert (counted["1:10"] or 0) >= 3
+    assert [known.rate for known in outer.class_.show()] == [10_000_000, 10_000_000]
+    assert "1:10" in {known.options.get("flowid") for known in outer.filter.show(parent="1:")}
+    outer.filter.delete(parent="1:", prio=1)
+    outer.class_.delete(classid="1:10")
+    outer.qdisc.delete()
+
+
+@pytest.mark.needs_kernel("ifb", "matchall", "mirred")
+def test_what_comes_in_is_shaped(host: Host) -> None:
+    """Ingress, redirected to an ifb: what comes in goes through its queue."""
+    net = Namespace("net").add()
+    outer, inner = VethPair("outer", "inner", peer_netns=net).add()
+    for end, address in ((outer, "10.0.0.1/24"), (inner, "10.0.0.2/24")):
+        end.addr.add(address)
+        end.up()
+    ifb0 = Ifb("ifb0").add(up=True)
+    outer.qdisc.add("ingress")
+    outer.filter.add("matchall", parent="ffff:", protocol="all", action=Mirred(ifb0))
+    ifb0.qdisc.add("tbf", rate="10mbit", burst="10kb", latency="50ms")
+    assert host.ping("10.0.0.2", count=3, interval=0.01).ok
+    (queue,) = ifb0.qdisc.show(statistics=True)
+    assert (queue.packets or 0) >= 3

@@ -155,7 +155,7 @@ def test_typed(run: Callable[[Host], Any], line: str) -> None:
         ("vid", lambda: Link("eth0").vlan.add("5-4")),
         ("vid", lambda: Link("eth0").vlan.add("1,2")),
         ("pvid", lambda: Link("eth0").vlan.add("2-4", pvid=True)),
-        ("kind", lambda: Link("eth0").qdisc.add("htb")),
+        ("kind", lambda: Link("eth0").qdisc.add("htbb")),
         ("delay", lambda: Link("eth0").qdisc.add("netem", delay=-1)),
         ("delay", lambda: Link("eth0").qdisc.add("netem", delay="soon")),
         ("jitter", lambda: Link("eth0").qdisc.add("netem", jitter=1)),
