@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Protocol
 
 from netns_kit.commands import values
 from netns_kit.commands.errors import InvalidArgumentError
-from netns_kit.commands.words import Flag, Switch, Word
+from netns_kit.commands.word import Flag, Switch, Word
 
 
 class Named(Protocol):

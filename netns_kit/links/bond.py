@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from netns_kit.commands.rows import Rows
 from netns_kit.commands.types import Byte, OneZero, whole
-from netns_kit.commands.words import spelled, words
+from netns_kit.commands.word import spelled
+from netns_kit.commands.words import words
 from netns_kit.links.info import LinkInfo
 from netns_kit.links.kind import changing, kind
 from netns_kit.links.link import Link

@@ -10,7 +10,8 @@ from netns_kit.commands import values
 from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.commands.rows import Rows
 from netns_kit.commands.types import Interface, Number, OneZero, whole
-from netns_kit.commands.words import Word, words
+from netns_kit.commands.word import Word
+from netns_kit.commands.words import words
 from netns_kit.links.info import LinkInfo
 from netns_kit.links.kind import changing, kind
 from netns_kit.links.link import Link

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from netns_kit.commands.types import Address, Negatable, Port
-from netns_kit.commands.words import refuse_together, spelled, words
+from netns_kit.commands.word import spelled
+from netns_kit.commands.words import refuse_together, words
 from netns_kit.links.kind import changing, kind
 from netns_kit.links.link import Link
 from netns_kit.links.options import AutoTtl, DontFragment, FlowLabel, Tos, Vni

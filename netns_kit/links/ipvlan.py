@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from netns_kit.commands.types import LinkName
-from netns_kit.commands.words import ALONE, words
+from netns_kit.commands.word import ALONE
+from netns_kit.commands.words import words
 from netns_kit.links.kind import changing, kind
 from netns_kit.links.link import Link
 

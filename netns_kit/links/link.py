@@ -11,7 +11,8 @@ from netns_kit.commands.command import Result
 from netns_kit.commands.errors import ExistsError, InvalidArgumentError, NetnsKitError, NotFoundError
 from netns_kit.commands.reading import Entry
 from netns_kit.commands.types import LinkName, Mac, Mtu, OnOff, Present, whole
-from netns_kit.commands.words import Word, field, spec, words
+from netns_kit.commands.word import Word
+from netns_kit.commands.words import field, spec, words
 from netns_kit.links.info import LinkInfo, LinkStatistics
 from netns_kit.links.kind import kind
 from netns_kit.links.netns import Netns, NetnsName, find_netns

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from netns_kit.commands import values
 from netns_kit.commands.errors import InvalidArgumentError
-from netns_kit.commands.words import Word
+from netns_kit.commands.word import Word
 from netns_kit.sites.noun import Noun
 from netns_kit.sites.site import At, Site
 

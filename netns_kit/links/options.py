@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from netns_kit.commands import values
 from netns_kit.commands.types import LinkName, whole
-from netns_kit.commands.words import Word, spelled
+from netns_kit.commands.word import Word, spelled
 
 
 def hops(*others: str, zero: str = "inherit") -> Word:

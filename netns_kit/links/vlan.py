@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 from netns_kit.commands import values
 from netns_kit.commands.types import LinkName, whole
-from netns_kit.commands.words import Switch, words
+from netns_kit.commands.word import Switch
+from netns_kit.commands.words import words
 from netns_kit.links.kind import changing, kind
 from netns_kit.links.link import Link
 from netns_kit.links.options import VlanProtocol

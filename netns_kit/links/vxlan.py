@@ -8,7 +8,8 @@ from typing import Annotated, Any
 from netns_kit.commands import values
 from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.commands.types import Address, Negatable, Number, Port, Present
-from netns_kit.commands.words import Word, refuse_together, spelled, words
+from netns_kit.commands.word import Word, spelled
+from netns_kit.commands.words import refuse_together, words
 from netns_kit.links.kind import changing, kind
 from netns_kit.links.link import Link
 from netns_kit.links.options import AutoTtl, Device, DontFragment, FlowLabel, Tos, Vni

@@ -219,14 +219,14 @@ def _module(host: Host, kind: str, probe: bool) -> Module:
 
 
 def kernel_has(host: Host, kind: str) -> bool:
-    """Whether the kernel has a kind of link, or of traffic control, or br_netfilter, found out by making one on a private host."""
+    """Whether the kernel has a kind of link, or of traffic control, or br_netfilter: one is made on a private host."""
     if kind == "br_netfilter":
         return _parameter(host, "net.bridge.bridge-nf-call-iptables") is not None
     if kind in TRIED:
-        made = [_try(host, "tc", verb, "add", "dev", "lo", *words.split()) for verb, words in TRIED[kind]]
+        tried = [_try(host, "tc", verb, "add", "dev", "lo", *words.split()) for verb, words in TRIED[kind]]
         for root in ("root", "ingress"):
             _try(host, "tc", "qdisc", "delete", "dev", "lo", root)
-        return made[-1].ok
+        return tried[-1].ok
     lower: tuple[str, ...] = ()
     if kind in STANDING:
         _try(host, "ip", "link", "add", "name", "low", "type", "veth", "peer", "name", "far")

@@ -100,7 +100,9 @@ def test_refused(argument: str, run: Callable[[Link], Any]) -> None:
 ANSWERS = {
     "tc -j -s qdisc show dev e": '[{"kind":"tbf","handle":"1:","root":true,"options":{"rate":125000,"burst":4096},'
     '"bytes":10,"packets":2,"drops":1,"overlimits":3,"requeues":0,"backlog":7,"qlen":1}]',
-    "tc -j class show dev e": '[{"class":"htb","handle":"1:10","parent":"1:1","prio":0,"rate":125000,"ceil":250000}]',
+    "tc -s class show dev e": "class htb 1:10 parent 1:1 prio 0 rate 1Mbit ceil 2500Kbit burst 1600b cburst 1600b \n"
+    " Sent 294 bytes 3 pkt (dropped 1, overlimits 0 requeues 0) \n backlog 5b 0p requeues 0\n lended: 3 borrowed: 0\n\n"
+    "class hfsc 1: root \n",
     "tc -j filter show dev e parent 1:": '[{"protocol":"ip","pref":1,"kind":"u32","chain":0},{"protocol":"ip",'
     '"pref":1,"kind":"u32","chain":0,"options":{"fh":"800::800","flowid":"1:10"}}]',
 }
@@ -111,9 +113,11 @@ def test_read() -> None:
     with Host.fake(ANSWERS) as host:
         eth = host.link("e")
         (qdisc,) = eth.qdisc.show(statistics=True)
-        (known,) = eth.class_.show()
+        known, root = eth.class_.show(statistics=True)
         filters = eth.filter.show(parent="1:")
     assert (qdisc.dev, qdisc.rate, qdisc.bytes, qdisc.packets, qdisc.dropped) == ("e", 1_000_000, 10, 2, 1)
     assert (qdisc.overlimits, qdisc.backlog) == (3, 7)
-    assert (known.kind, known.handle, known.parent, known.rate, known.ceil) == ("htb", "1:10", "1:1", 10**6, 2 * 10**6)
+    assert (known.kind, known.handle, known.parent, known.rate, known.ceil) == ("htb", "1:10", "1:1", 10**6, 2_500_000)
+    assert (known.bytes, known.packets, known.dropped, known.backlog) == (294, 3, 1, 5)
+    assert (root.kind, root.parent, root.rate, root.bytes) == ("hfsc", "root", None, None)
     assert [one.options.get("flowid") for one in filters] == [None, "1:10"]

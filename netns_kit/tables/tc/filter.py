@@ -13,7 +13,8 @@ from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.commands.reading import Entry
 from netns_kit.commands.rows import Row, Rows
 from netns_kit.commands.types import Address, LinkName, Mac, Network, Number, Plain, Port, Present, Statistics
-from netns_kit.commands.words import ALONE, Several, Word, field, words
+from netns_kit.commands.word import ALONE, Several, Word
+from netns_kit.commands.words import field, words
 from netns_kit.sites.site import At
 from netns_kit.sites.verb import Said, verb
 from netns_kit.tables.table import Table

@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 from netns_kit.commands import values
 from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.commands.types import Negatable, Number, Present, whole
-from netns_kit.commands.words import ALONE, Word, spec, words
+from netns_kit.commands.word import ALONE, Word
+from netns_kit.commands.words import spec, words
 from netns_kit.tables.tc.measures import Chance, Percent, Rate, Size, Time, parts, percent
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from netns_kit.commands import values
 from netns_kit.commands.errors import InvalidArgumentError
-from netns_kit.commands.words import Word
+from netns_kit.commands.word import Word
 
 
 def _time(argument: str, value: Any) -> str:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
-from attrs import field as fact
 from attrs import frozen
 
-from netns_kit.commands.reading import Entry
 from netns_kit.commands.rows import Row, Rows
 from netns_kit.commands.types import Statistics
-from netns_kit.commands.words import ALONE, field, words
+from netns_kit.commands.word import ALONE
+from netns_kit.commands.words import field, words
 from netns_kit.sites.site import At
 from netns_kit.sites.verb import Said, verb
 from netns_kit.tables.table import Table
@@ -36,27 +36,42 @@ class ClassInfo(Row):
     packets: int | None = None
     dropped: int | None = None
     backlog: int | None = None
-    raw: Entry = fact(factory=dict, repr=False, eq=False)
 
-    @classmethod
-    def from_json(cls, entry: Entry) -> ClassInfo:
-        """From an entry of `tc -j class`."""
-        counted: Entry = entry.get("stats") or entry
-        rate, ceil = (None if entry.get(name) is None else int(entry[name]) * 8 for name in ("rate", "ceil"))
-        return cls(
-            entry.get("class", ""),
-            entry.get("dev"),
-            entry.get("handle", ""),
-            entry.get("parent") or ("root" if entry.get("root") else None),
-            rate,
-            ceil,
-            entry.get("prio"),
-            counted.get("bytes"),
-            counted.get("packets"),
-            counted.get("drops"),
-            counted.get("backlog"),
-            entry,
+
+def parse_classes(text: str, dev: str) -> Rows[ClassInfo]:
+    """The classes in what `tc class show` printed; up to 6.1 at least, it knows no JSON."""
+    found = re.findall(r"^class (\S+) (\S+) (?:(root)|parent (\S+)) (.*(?:\n[ \t].*)*)", text, re.MULTILINE)
+    return Rows(
+        ClassInfo(
+            kind,
+            dev,
+            handle,
+            parent or root,
+            _bits(_find(r"\brate (\S+)", rest)),
+            _bits(_find(r"\bceil (\S+)", rest)),
+            _number(_find(r"\bprio (\d+)", rest)),
+            _number(_find(r"Sent (\d+) bytes", rest)),
+            _number(_find(r"(\d+) pkt", rest)),
+            _number(_find(r"dropped (\d+)", rest)),
+            _number(_find(r"backlog (\d+)b", rest)),
         )
+        for kind, handle, root, parent, rest in found
+    )
+
+
+def _find(pattern: str, text: str) -> str | None:
+    found = re.search(pattern, text)
+    return found[1] if found else None
+
+
+def _number(text: str | None) -> int | None:
+    return None if text is None else int(text)
+
+
+def _bits(text: str | None) -> int | None:
+    """Bits per second of such as 10Mbit, 1500bit or 2Gibit."""
+    found = re.fullmatch(r"([\d.]+)([KMGT]?)(i?)bit", text or "")
+    return round(float(found[1]) * (1024 if found[3] else 1000) ** " KMGT".index(found[2] or " ")) if found else None
 
 
 @words
@@ -124,7 +139,7 @@ class ClassTable(Table):
     @verb("tc {statistics} class show dev <_dev>", ShowWords)
     def show(self, said: Said) -> Rows[ClassInfo]:
         """The link's classes."""
-        return Rows(ClassInfo.from_json({"dev": self._dev, **entry}) for entry in self._site.read(*said))
+        return parse_classes(self._site.run(*said).stdout, self._dev)
 
     def list(self) -> Rows[ClassInfo]:
         """The link's classes. Equivalent to: `tc class show dev DEV`"""
