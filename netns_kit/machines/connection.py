@@ -10,12 +10,11 @@ import subprocess
 import threading
 import time
 import weakref
+from collections.abc import Iterator
 
 from netns_kit.machines.process import Process
 from netns_kit.machines.runner import decode, environment
-
-MARK = "NETNS_KIT_COMMAND"
-"""The variable by which the processes of one command are found on the other machine."""
+from netns_kit.machines.shells import MARK, Request, Shell, ShellEndedError, line
 
 
 class Connection:
@@ -31,6 +30,7 @@ class Connection:
         self._words, self._target = ("ssh", "-S", f"{self._folder}/socket", *words), target
         self.mark, self._lock = os.urandom(8).hex(), threading.Lock()
         self.processes: list[Process] = []
+        self._shells: list[Shell] = []
         # `cat` ends when we do, however that happens, and with it what lasts there, even what is only about to start.
         sweep = kill_line(self.mark, signal.SIGKILL)
         hold = f"cat; {sweep}; {{ sleep 1; {sweep}; }} </dev/null >/dev/null 2>&1 &"
@@ -38,7 +38,7 @@ class Connection:
             on_failure.callback(shutil.rmtree, self._folder)
             with open(f"{self._folder}/errors", "wb") as errors:
                 self._process = subprocess.Popen(
-                    ("ssh", "-M", *self._words[1:], "-T", "--", target, hold),
+                    ("ssh", "-M", *self._words[1:], "-T", "--", target, line(hold)),
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=errors,
@@ -48,7 +48,9 @@ class Connection:
                 )
             on_failure.pop_all()
         self._owner = os.getpid()
-        self.close = weakref.finalize(self, _end, self._process, self._folder, self._owner, self.processes)
+        self.close = weakref.finalize(
+            self, _end, self._process, self._folder, self._owner, self.processes, self._shells
+        )
 
     @property
     def alive(self) -> bool:
@@ -81,8 +83,35 @@ class Connection:
         """What runs a line of shell on the machine, over this connection."""
         return (*self._words, *options, "--", self._target, line)
 
+    @contextlib.contextmanager
+    def shell(self) -> Iterator[Shell]:
+        """A shell there for this block alone: one that is open and has nothing to do, or else a new one."""
+        with self._lock:
+            while self._shells and not self._shells[-1].usable:
+                self._shells.pop().close()
+            idle = self._shells.pop() if self._shells else None
+        shell = idle or Shell(lambda line: self.argv(line, "-T"))
+        try:
+            yield shell
+        finally:
+            with self._lock:
+                fit = shell.usable and self.close.alive
+                if fit:
+                    self._shells.append(shell)
+            if not fit:
+                shell.close()
 
-def _end(process: subprocess.Popen[bytes], folder: str, owner: int, clients: list[Process]) -> None:
+    def signal(self, mark: str, number: int, patience: float) -> bool:
+        """Send a signal to the processes with a mark, and say whether the machine was reached in time."""
+        with contextlib.suppress(ShellEndedError), self.shell() as shell:
+            shell.ask(Request.of(kill_line(mark, number)))
+            return shell.answer(patience) is not None
+        return False
+
+
+def _end(
+    process: subprocess.Popen[bytes], folder: str, owner: int, clients: list[Process], shells: list[Shell]
+) -> None:
     import shutil
 
     if os.getpid() != owner:
@@ -92,6 +121,8 @@ def _end(process: subprocess.Popen[bytes], folder: str, owner: int, clients: lis
         with contextlib.suppress(ProcessLookupError):
             if client.running:
                 os.killpg(client.pid, signal.SIGKILL)
+    while shells:
+        shells.pop().close()
     # It ends with its input; one that does not, or its ProxyCommand, has to be made to.
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.communicate(timeout=2)

@@ -7,10 +7,9 @@ import os
 import re
 import shlex
 import signal
-import subprocess
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from attrs import evolve
 
@@ -26,9 +25,10 @@ from netns_kit.commands.errors import (
     PlaceClosedError,
     SshError,
 )
-from netns_kit.machines.connection import MARK, Connection, kill_line
+from netns_kit.machines.connection import Connection
 from netns_kit.machines.process import Process, interact
-from netns_kit.machines.runner import environment, not_found, run_here
+from netns_kit.machines.runner import decode, environment, not_found
+from netns_kit.machines.shells import NAME, Answer, Request, Shell, ShellEndedError, lasting_line
 
 _PATIENCE = 5.0  # seconds for what takes a round trip or two
 
@@ -70,15 +70,6 @@ _CAUSES: tuple[tuple[str, type[SshError], str], ...] = (
 )
 
 
-def shell_line(command: Command, mark: str) -> str:
-    """The line of shell that runs a command on the other machine, quoted once; its processes carry the mark."""
-    variables = (f"{name}={value}" for name, value in command.environment.items())
-    run = shlex.join(("env", f"{MARK}={mark}", *variables, *command.argv))
-    # Many a login there lacks the folders that hold ip and iptables. The shell stays, to pass on how the command ended,
-    # and says nothing about it itself.
-    return f'PATH="$PATH:/usr/sbin:/sbin"; export PATH; exec 3>&2 2>/dev/null; {run} 2>&3 3>&-; exit $?'
-
-
 class SshRunner:
     """Runs commands on another machine, by OpenSSH's client with the user's own settings; it never asks a person.
 
@@ -116,23 +107,59 @@ class SshRunner:
 
         Raises SshError, also where a failing command would be a result.
         """
-        connection, mark = self._connect(command), os.urandom(8).hex()
-        argv = connection.argv(shell_line(command, mark), "-T")
+        return self.run_each((command,))[0]
 
-        def kill(group: int) -> None:
-            _signal(connection, mark, signal.SIGKILL)
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(group, signal.SIGKILL)
+    def run_each(self, commands: Sequence[Command]) -> list[Result]:
+        """Run commands one after the other until one fails, all in one round trip; the results of those that ran."""
+        connection, results = self._connect(commands[0]), []
+        asked = [(command, os.urandom(8).hex()) for command in commands]
+        with connection.shell() as shell:
+            shell.ask(*(Request.to_run(*one, _given(one[0]), first=one is asked[0]) for one in asked))
+            for command, mark in asked:
+                try:
+                    result = self._result(command, connection, shell, mark)
+                except ConnectionLostError:
+                    raise
+                except BaseException:
+                    connection.signal(mark, signal.SIGKILL, _PATIENCE)
+                    raise
+                if result is None:
+                    break
+                results.append(result)
+        return results
 
-        result = run_here(command, self.host, argv, environment({}), kill)
-        # ssh says 255 of itself, too, and so does ip of a word that it does not know.
-        if result.returncode == 255 and not connection.answers(_PATIENCE):
-            connection.close()
-            self._lost.append(mark)
-            raise ConnectionLostError(result, "Nobody knows how far it came. The next command connects anew.")
-        if result.returncode == 127 and re.match(rf"env: .*\W{re.escape(command.argv[0])}\W", result.stderr):
-            return not_found(command, self.host, result.started)
-        return result
+    def _result(self, command: Command, connection: Connection, shell: Shell, mark: str) -> Result | None:
+        """What came of a command that a shell was asked to run; None if it was not, as the one before it failed."""
+        started, clock = time.time(), time.perf_counter()
+
+        def result(status: int, out: bytes, err: bytes, timed_out: bool = False) -> Result:
+            duration = time.perf_counter() - clock
+            return Result(command, self.host, status, decode(out), decode(err), started, duration, timed_out)
+
+        try:
+            answer, timed_out = shell.answer(command.timeout), False
+            if answer is None:
+                connection.signal(mark, signal.SIGKILL, _PATIENCE)
+                answer, timed_out = shell.answer(_PATIENCE) or Answer(None, *shell.said()), True
+        except ShellEndedError:
+            raise self._lost_in(connection, mark, result(255, *shell.said())) from None
+        if timed_out:
+            return result(-signal.SIGKILL, answer.out, answer.err, True)
+        if answer.status is None:
+            return None
+        found = result(answer.status, answer.out, answer.err)
+        missing = rf"(?:{NAME}|setsid): .*\W{re.escape(command.argv[0])}\W"
+        if found.returncode == 127 and re.match(missing, found.stderr):
+            return not_found(command, self.host, started)
+        return found
+
+    def _lost_in(self, connection: Connection, mark: str, result: Result) -> ConnectionLostError:
+        """The error of a command whose shell ended; it is ended there, too, at the latest with the next connection."""
+        if connection.answers(_PATIENCE) and connection.signal(mark, signal.SIGKILL, _PATIENCE):
+            return ConnectionLostError(result, "The shell that ran it there was ended. The next command gets another.")
+        connection.close()
+        self._lost.append(mark)
+        return ConnectionLostError(result, "Nobody knows how far it came. The next command connects anew.")
 
     def start(self, command: Command, *, terminal: bool = False) -> Process:
         """Start a command that lasts; it ends there, too, when it is stopped or the host is closed."""
@@ -140,12 +167,12 @@ class SshRunner:
         mark = f"{connection.mark}/{os.urandom(8).hex()}"
 
         def end(group: int, number: int) -> None:
-            if not _signal(connection, mark, number) or number == signal.SIGKILL:
+            if not connection.signal(mark, number, _PATIENCE) or number == signal.SIGKILL:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(group, number)
 
         # Two t: a terminal there, although there is none here.
-        argv = connection.argv(shell_line(command, mark), "-tt" if terminal else "-T")
+        argv = connection.argv(lasting_line(command, mark), "-tt" if terminal else "-T")
         process = Process(command, self.host, argv, environment({}), False, end)
         connection.processes[:] = [*(one for one in connection.processes if one.running), process]
         return process
@@ -153,7 +180,7 @@ class SshRunner:
     def interact(self, command: Command) -> Result:
         """Run a command on this process's own terminal, for a person to talk to."""
         connection, started = self._connect(command), time.time()
-        status = interact(connection.argv(shell_line(command, os.urandom(8).hex()), "-t"), environment({}))
+        status = interact(connection.argv(lasting_line(command, os.urandom(8).hex()), "-t"), environment({}))
         return Result(command, self.host, status, started=started, duration=time.time() - started)
 
     def close(self) -> None:
@@ -183,7 +210,7 @@ class SshRunner:
                     said = connection.errors() or f"{self.target} does not answer.\n"
                     raise self._refusal(Result(command, self.host, 255, stderr=said, started=started))
                 while self._lost:
-                    _signal(connection, self._lost.pop(), signal.SIGKILL)
+                    connection.signal(self._lost.pop(), signal.SIGKILL, _PATIENCE)
             except BaseException:
                 connection.close()
                 raise
@@ -197,16 +224,11 @@ class SshRunner:
         return SshError(result, f"Try `ssh {self.target}` by hand.")
 
 
-def _signal(connection: Connection, mark: str, number: int) -> bool:
-    """Send a signal to the processes of a command, and say whether the machine was reached."""
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        subprocess.run(
-            connection.argv(kill_line(mark, number), "-T"),
-            check=False,
-            timeout=_PATIENCE,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            env=environment({}),
-        )
-        return connection.alive
-    return False
+def _given(command: Command) -> bytes | None:
+    """What a command reads, None for nothing."""
+    if command.input is not None:
+        return command.input.encode(errors="surrogateescape")
+    if command.stdin is None:
+        return None
+    with os.fdopen(os.dup(command.stdin), "rb") as file:
+        return file.read()

@@ -304,14 +304,14 @@ def test_many_hosts_side_by_side(ssh_lab: SshLab) -> None:
 
 
 def test_nothing_is_left_here(ssh_lab: SshLab) -> None:
-    """The shared connection, its process and its folder are there while it is used, and gone once it is closed."""
+    """The shared connection, its folder, its process and that of a shell are there while it is used, and gone once it is closed."""
     before = ours()
     with ssh_lab.ssh("node1") as host:
         assert ours() == before
         host.exec("true")
-        assert len(ours() - before) == 2
+        assert len(ours() - before) == 3
         host.exec("true")
-        assert len(ours() - before) == 2
+        assert len(ours() - before) == 3
     assert ours() <= before
     with pytest.raises(PlaceClosedError, match="node1"):
         host.exec("true")
