@@ -31,6 +31,7 @@ class Connection:
         self.mark, self._lock = os.urandom(8).hex(), threading.Lock()
         self.processes: list[Process] = []
         self._shells: list[Shell] = []
+        self._choosing = threading.Lock()
         # `cat` ends when we do, however that happens, and with it what lasts there, even what is only about to start.
         sweep = kill_line(self.mark, signal.SIGKILL)
         hold = f"cat; {sweep}; {{ sleep 1; {sweep}; }} </dev/null >/dev/null 2>&1 &"
@@ -86,7 +87,7 @@ class Connection:
     @contextlib.contextmanager
     def shell(self) -> Iterator[Shell]:
         """A shell there for this block alone: one that is open and has nothing to do, or else a new one."""
-        with self._lock:
+        with self._choosing:
             while self._shells and not self._shells[-1].usable:
                 self._shells.pop().close()
             idle = self._shells.pop() if self._shells else None
@@ -94,7 +95,7 @@ class Connection:
         try:
             yield shell
         finally:
-            with self._lock:
+            with self._choosing:
                 fit = shell.usable and self.close.alive
                 if fit:
                     self._shells.append(shell)

@@ -9,13 +9,21 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from typing import ClassVar, Protocol
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import ClassVar, Protocol, runtime_checkable
 
 from attrs import Factory, evolve, frozen
 
 from netns_kit.commands.command import Command, Result
 from netns_kit.machines.process import Process, interact
+
+
+@runtime_checkable
+class Far(Protocol):
+    """What the runner of a machine far away can do besides: each way there and back takes its time."""
+
+    def run_each(self, commands: Sequence[Command]) -> list[Result]:
+        """Run commands one after the other until one fails, all in one round trip; the results of those that ran."""
 
 
 class Runner(Protocol):

@@ -6,30 +6,20 @@ their order. A batch is short-lived, since these tools remember names: what coul
 
 from __future__ import annotations
 
-import itertools
 import os
 import re
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from typing import Protocol
 
-from attrs import define, evolve, field
+from attrs import define, field
 
 from netns_kit.commands.causes import error_for
 from netns_kit.commands.command import IPROUTE2, Command, Result
 from netns_kit.commands.errors import CommandError
 from netns_kit.commands.progress import meter
-from netns_kit.commands.transcript import Transcript
-from netns_kit.machines.runner import Runner
+from netns_kit.sites.carrying import ANYTHING, LONGEST, Carrier, Recording, carry_each, lanes, waves
 
-LONGEST = 400
-"""Commands in one batch at the most: before iproute2 6.12 it keeps a descriptor for each namespace that it names."""
-
-ANYTHING: Hashable = "anything"
-"""What a change touches of which nobody knows what it touches: nothing may pass it."""
-
-_processes = itertools.count(1)
 _PLAIN = re.compile(r"[A-Za-z0-9_./:@%+=,!^~-]+")
 _ALONE = ("neigh", "neighbour")  # its failures end `ip` without the line's number before 5.x, and are as cheap alone
 
@@ -51,37 +41,6 @@ def line(argv: tuple[str, ...]) -> str | None:
             quote = '"' if "'" in word else "'"
             quoted.append(f"{quote}{word}{quote}")
     return " ".join(quoted)
-
-
-class Recording(Protocol):
-    """What a batch needs of a host: its runner, and the transcript that its commands belong to."""
-
-    @property
-    def runner(self) -> Runner: ...
-    @property
-    def transcript(self) -> Transcript: ...
-
-
-@define
-class Carrier:
-    """The commands that one `ip -batch -` (or `bridge`, or `tc`) carries, and what they touch."""
-
-    runner: Recording
-    tool: str
-    netns: str | None
-    touched: set[Hashable] = field(factory=set)
-    commands: list[tuple[int, Command, str]] = field(factory=list)
-    results: list[Result] = field(factory=list)
-
-    def meets(self, touched: set[Hashable]) -> bool:
-        """Whether it touches something of what another touches, so that neither may pass the other."""
-        both = self.touched | touched
-        return ANYTHING in both or bool(self.touched & touched)
-
-    @property
-    def prefix(self) -> tuple[str, ...]:
-        """What is typed before `-batch`."""
-        return (self.tool,) if self.netns is None else (self.tool, "-n", self.netns)
 
 
 @define
@@ -141,8 +100,8 @@ class Batch:
         try:
             with ThreadPoolExecutor(os.cpu_count()) as pool:
                 for wave in waves(carriers):
-                    numbers = [next(_processes) for _ in wave]
-                    list((pool.map if len(wave) > 1 else map)(carry, wave, numbers))
+                    found = lanes(wave)
+                    list((pool.map if len(found) > 1 else map)(carry_each, found))
                     show(sum(len(carrier.results) for carrier in carriers))
                     failed = [result for _, _, result in _done(wave) if not result.ok]
                     if failed:
@@ -166,72 +125,6 @@ def _error(failed: Result, carriers: list[Carrier]) -> CommandError:
     left = sorted((number, command) for one in carriers for number, command, _ in one.commands[len(one.results) :])
     error = error_for(failed)
     return type(error)(failed, error.hint, tuple(command for _, command in left))
-
-
-def waves(carriers: list[Carrier]) -> Iterator[list[Carrier]]:
-    """The batches, in order; those next to each other that touch nothing in common may run side by side."""
-    most = os.cpu_count() or 1
-    wave: list[Carrier] = []
-    for carrier in carriers:
-        if len(wave) == most or any(carrier.meets(other.touched) for other in wave):
-            yield wave
-            wave = []
-        wave.append(carrier)
-    if wave:
-        yield wave
-
-
-def carry(carrier: Carrier, process: int) -> None:
-    """Run one batch; its results are those of its commands up to the first that failed."""
-    results = carrier.results
-    while len(results) < len(carrier.commands) and all(result.ok for result in results[-1:]):
-        todo = carrier.commands[len(results) :]
-        try:
-            if len(todo) > 1 and carrier.runner.runner.batches:
-                results += _carry(carrier, todo, process)
-            if len(results) < len(carrier.commands) and all(result.ok for result in results[-1:]):
-                # Alone it says what it says outside a batch; and if it succeeds, the batch was to blame.
-                results.append(carrier.runner.runner.run(carrier.commands[len(results)][1]))
-        except KeyboardInterrupt:
-            # How far it got nobody knows.
-            left = carrier.commands[len(results) :]
-            host = carrier.runner.runner.host
-            results += [Result(one, host, -2, stderr="interrupted\n", batch=process) for _, one, _ in left]
-            raise
-
-
-def _carry(carrier: Carrier, todo: list[tuple[int, Command, str]], process: int) -> list[Result]:
-    """The results of those commands that a batch got done; where nobody can tell, the batch's own failure."""
-    text = "".join(f"{one}\n" for _, _, one in todo).encode(errors="surrogateescape")
-    with os.fdopen(os.memfd_create("batch"), "r+b", 0) as file:
-        file.write(text)
-        file.seek(0)
-        command = evolve(todo[0][1], argv=(*carrier.prefix, "-batch", "-"), stdin=file.fileno(), change=None)
-        result = carrier.runner.runner.run(command)
-        read = file.tell()
-    count = (
-        len(todo) if result.ok else _failed_line(result, text, read, carrier.runner.runner.machine == "this machine")
-    )
-    if count is None:
-        return [result]
-    share = result.duration / len(todo)
-    done = [
-        Result(one, result.host, 0, started=result.started, duration=share, batch=process) for _, one, _ in todo[:count]
-    ]
-    if result.ok and result.stderr:
-        done[-1] = evolve(done[-1], stderr=result.stderr)
-    return done
-
-
-def _failed_line(result: Result, text: bytes, read: int, ours: bool) -> int | None:
-    """The number of the line that failed, from 0."""
-    told = re.search(r"^Command failed -:(\d+)$", result.stderr, re.MULTILINE)
-    if told:
-        return int(told[1]) - 1
-    # When it ends early, `ip` leaves its input right behind the line that it failed at. Behind SSH nobody can see that,
-    # and what is killed leaves it anywhere.
-    lines = text[:read].count(b"\n")
-    return lines - 1 if ours and lines and (result.returncode or 0) > 0 else None
 
 
 _gathering: ContextVar[Batch | None] = ContextVar("gathering", default=None)
