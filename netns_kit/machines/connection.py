@@ -31,6 +31,7 @@ class Connection:
         self.mark, self._lock = os.urandom(8).hex(), threading.Lock()
         self.processes: list[Process] = []
         self._shells: list[Shell] = []
+        self._said: bytes | None = None
         self._choosing = threading.Lock()
         # `cat` ends when we do, however that happens, and with it what lasts there, even what is only about to start.
         sweep = kill_line(self.mark, signal.SIGKILL)
@@ -71,14 +72,18 @@ class Connection:
             while token not in heard and poll.poll(max(0, deadline - time.monotonic()) * 1000):
                 more = os.read(stdout.fileno(), 4096)
                 if not more:
+                    self._said = heard
                     return False
                 heard += more
         return token in heard
 
     def errors(self) -> str:
-        """What ssh said about it."""
+        """What ssh said about it, or what was said there in place of an answer."""
         with open(f"{self._folder}/errors", "rb") as file:
-            return decode(file.read())
+            said = decode(file.read())
+        if not said and self._said is not None:
+            said = f"{self._target} ended the session and ran no command: {decode(self._said).strip()}\n"
+        return said
 
     def argv(self, line: str, *options: str) -> tuple[str, ...]:
         """What runs a line of shell on the machine, over this connection."""
@@ -122,6 +127,9 @@ def _end(
         with contextlib.suppress(ProcessLookupError):
             if client.running:
                 os.killpg(client.pid, signal.SIGKILL)
+    deadline = time.monotonic() + 2
+    while any(client.running for client in clients) and time.monotonic() < deadline:
+        time.sleep(0.001)
     while shells:
         shells.pop().close()
     # It ends with its input; one that does not, or its ProxyCommand, has to be made to.

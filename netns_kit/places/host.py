@@ -67,7 +67,8 @@ class Host(Place):
     ) -> Host:
         """A machine behind SSH: `Host.ssh("root@node1")`, with OpenSSH's own client and the user's settings for it.
 
-        It connects with its first command, and anew after the connection was lost; all commands share the connection.
+        It connects with its first command, and anew after the connection was lost; all commands share the connection,
+        and shells that stay open there, so that a command takes little more than the way there and back.
         Nobody is ever asked for a password. `config` is a file instead of `~/.ssh/config`, `options` are those of
         ssh_config(5), such as `{"Port": 2222}`; `connect_timeout` is in seconds. Hosts may share a `transcript`.
 

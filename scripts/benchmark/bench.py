@@ -13,6 +13,7 @@ import itertools
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -39,8 +40,11 @@ from scripts.benchmark.networks import (
 )  # fmt: skip
 from scripts.benchmark.table import Bench, Line, Subject
 from scripts.testing.ordinary_user import as_nobody
+from scripts.testing.ssh_lab import SshLab, machines_behind_ssh
 
 TOP = Path(__file__).parents[2]
+DELAY = 0.02
+"""Seconds that each way takes to a machine far away."""
 
 
 def imports(bench: Bench) -> None:
@@ -255,6 +259,53 @@ def memory(bench: Bench) -> None:
     bench.add(Line("memory per namespace", "", kept / 200 / 1000, 20, 1, unit="kB"))
 
 
+def ssh(bench: Bench) -> None:
+    """ssh: a query and a star(100) behind SSH, beside a shell kept by hand, a private host, and a round trip."""
+    if os.geteuid() != 0 or shutil.which("sshd", path="/usr/sbin:/sbin") is None:
+        print("ssh: only root can start an sshd, from openssh-server")
+        return
+    with (
+        tempfile.TemporaryDirectory(prefix="netns_kit-") as folder,
+        machines_behind_ssh(Path(folder)) as partner,
+        partner.ssh("node1") as near,
+        by_hand.kept_shell(partner.command("node1")) as ask,
+    ):
+        link = Bridge("bench0", at=near).add()
+        typed = "ip -j -d link show dev bench0"
+        bench.compare(
+            "one typed query, behind SSH",
+            lambda: timed(lambda: [link.show() for _ in range(30)]) / 30,
+            {"shell kept by hand": lambda: timed(lambda: [ask(typed) for _ in range(30)]) / 30},
+            {"shell kept by hand": 1.5},
+            bench.runs * 3,
+        )
+        peers = {"private host": built(star, 100)}
+        bench.compare("star(100) in a batch, behind SSH", lambda: cleared_star(near), peers, {"private host": 2.0})
+        far_away(bench, partner, near)
+
+
+def far_away(bench: Bench, partner: SshLab, near: Host) -> None:
+    """Measure a machine that is 20 ms away, there and back each, in round trips."""
+    words = partner.command("node1", partner.delayed(DELAY))
+    with partner.far("node1", DELAY) as far, by_hand.kept_shell(words) as ask:
+        link = Bridge("bench0", at=far)
+        link.show()
+        trip = {"round trip": lambda: timed(lambda: ask(":"))}
+        bench.compare(
+            "one typed query, 20 ms away", lambda: timed(link.show), trip, {"round trip": 1.2}, bench.runs * 3
+        )
+        what = "star(100) in a batch, what 20 ms add"
+        bench.compare(what, lambda: cleared_star(far) - cleared_star(near), trip, {"round trip": 10.0})
+
+
+def cleared_star(host: Host) -> float:
+    """Builds a star, and leaves nothing of it; how long the building took."""
+    took = timed(lambda: star(host, 100))
+    host.netns.delete_all()
+    Bridge("br0", at=host).delete()
+    return took
+
+
 SCENARIOS: dict[str, Callable[[Bench], None]] = {
     "import": imports,
     "command": commands,
@@ -266,6 +317,7 @@ SCENARIOS: dict[str, Callable[[Bench], None]] = {
     "snapshot": snapshot,
     "lab": lab,
     "host": warm,
+    "ssh": ssh,
     "memory": memory,
 }
 SLOW = ("star1000", "snapshot")

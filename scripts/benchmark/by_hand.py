@@ -1,6 +1,28 @@
-"""The same work as the benchmark's scenarios, by hand: scripts of bash."""
+"""The same work as the benchmark's scenarios, by hand: scripts of bash, and a shell that stays open."""
 
 from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def kept_shell(command: tuple[str, ...]) -> Iterator[Callable[[str], bytes]]:
+    """A shell that is typed into; gives what asks it one thing, and waits for the answer."""
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0) as shell:
+
+        def ask(line: str) -> bytes:
+            assert shell.stdin is not None
+            assert shell.stdout is not None
+            shell.stdin.write(f"{line}; echo END\n".encode())
+            answer = b""
+            while not answer.endswith(b"END\n"):
+                answer += shell.stdout.read(1 << 16) or b"END\n"
+            return answer
+
+        ask("PATH=$PATH:/usr/sbin:/sbin")
+        yield ask
 
 
 def each(command: str, often: int) -> str:

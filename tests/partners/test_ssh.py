@@ -30,8 +30,7 @@ from netns_kit import (
     VxlanLink,
     for_each,
 )
-
-from .conftest import SshLab, wait_for
+from scripts.testing.ssh_lab import SshLab, wait_for
 
 
 def ours() -> set[str]:
@@ -304,7 +303,7 @@ def test_many_hosts_side_by_side(ssh_lab: SshLab) -> None:
 
 
 def test_nothing_is_left_here(ssh_lab: SshLab) -> None:
-    """The shared connection, its folder, its process and that of a shell are there while it is used, and gone once it is closed."""
+    """The connection's socket, its process and a shell's are there while they are used, and gone once it is closed."""
     before = ours()
     with ssh_lab.ssh("node1") as host:
         assert ours() == before

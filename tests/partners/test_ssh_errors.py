@@ -18,8 +18,9 @@ from netns_kit import (
     NetnsKitError,
     ToolMissingError,
 )
+from scripts.testing.ssh_lab import SshLab, make_key, wait_for
 
-from .conftest import SshLab, make_key, need, wait_for
+from .conftest import need
 from .test_ssh import left_there
 
 

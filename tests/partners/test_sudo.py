@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from netns_kit import Host
+from scripts.testing.ssh_lab import wait_for
 
-from .conftest import need, wait_for
+from .conftest import need
 from .test_ssh import left_there
 
 USER = 4242
