@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from attrs import frozen
 
 from netns_kit.commands.command import IPROUTE2, Command
-from netns_kit.machines.outputs import LONGEST_POLL
+from netns_kit.machines.private.outputs import LONGEST_POLL
 from netns_kit.machines.runner import environment
 
 MARK = "NETNS_KIT_COMMAND"
