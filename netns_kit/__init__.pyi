@@ -69,7 +69,7 @@ from netns_kit.tables.docker import ContainerInfo as ContainerInfo
 from netns_kit.tables.docker import DockerNetns as DockerNetns
 from netns_kit.tables.docker import DockerTable as DockerTable
 from netns_kit.tables.fdb import FdbInfo as FdbInfo
-from netns_kit.tables.iptables import IptablesRule as IptablesRule
+from netns_kit.tables.iptables_rules import IptablesRule as IptablesRule
 from netns_kit.tables.module import ModuleInfo as ModuleInfo
 from netns_kit.tables.neighbour import NeighbourInfo as NeighbourInfo
 from netns_kit.tables.netns import NetnsId as NetnsId

@@ -33,7 +33,7 @@ class Row(Mapping[str, Any]):
     @classmethod
     def _names(cls) -> tuple[str, ...]:
         fields: tuple[attrs.Attribute[Any], ...] = attrs.fields(cast(Any, cls))
-        return tuple(one.name for one in fields if one.name not in ("raw", "result"))
+        return tuple(one.name for one in fields if one.name not in ("raw", "result", "at"))
 
 
 RowT_co = TypeVar("RowT_co", bound=Row, covariant=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from netns_kit import CommandError, Host, Namespace, NotFoundError, VethPair
+from netns_kit import CommandError, Host, InvalidArgumentError, Namespace, NetnsKitError, NotFoundError, VethPair
 from netns_kit.tables.iptables import IptablesTable
 
 
@@ -84,3 +84,43 @@ def test_nat(host: Host) -> None:
     assert rule.options == {"source": "10.0.0.0/24", "out_interface": "out", "jump": "MASQUERADE"}
     router.iptables.flush(table="nat")
     assert host.iptables.rules(table="nat") == router.iptables.rules(table="nat")
+
+
+def test_a_rule_is_handed_back(host: Host) -> None:
+    """What was appended can be deleted by itself, and so can what was read; the same words serve all verbs."""
+    words = {"in_interface": "br0", "jump": "ACCEPT"}
+    rule = host.iptables.append("FORWARD", **words)
+    assert host.iptables.check("FORWARD", **words)
+    rule.delete()
+    assert not host.iptables.check("FORWARD", **words)
+    host.iptables.insert("FORWARD", source="10.0.0.0/8", jump="DROP")
+    (read,) = (one for one in host.iptables.rules() if one.policy is None)
+    read.delete()
+    with pytest.raises(NetnsKitError):
+        read.delete()
+    with pytest.raises(InvalidArgumentError, match=r"FORWARD"):
+        host.iptables.rules("FORWARD")[0].delete()
+
+
+def test_counters(host: Host) -> None:
+    """What a rule has seen is counted, and set to zero."""
+    host.iptables.append("OUTPUT", protocol="icmp", jump="ACCEPT")
+    assert host.ping("127.0.0.1", count=2, interval=0.01).ok
+    (rule,) = (one for one in host.iptables.rules("OUTPUT", counters=True) if one.policy is None)
+    assert (rule.packets, rule.words) == (4, ("-p", "icmp", "-j", "ACCEPT"))
+    host.iptables.zero("OUTPUT")
+    assert [one.packets for one in host.iptables.rules("OUTPUT", counters=True)] == [0, 0]
+
+
+def test_save_and_restore(host: Host) -> None:
+    """All rules as text, taken away and put back at once; a text that is wrong changes nothing."""
+    host.iptables.append("FORWARD", source="10.0.0.0/8", match="comment", comment="a b", jump="ACCEPT")
+    before = host.iptables.rules()
+    saved = host.iptables.save()
+    host.iptables.flush()
+    host.iptables.restore(saved)
+    assert host.iptables.rules() == before
+    host.iptables.restore("*filter\nCOMMIT\n", noflush=True)
+    with pytest.raises(NetnsKitError):
+        host.iptables.restore("nonsense\n", test=True)
+    assert host.iptables.rules() == before

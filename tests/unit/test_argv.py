@@ -173,6 +173,31 @@ IPTABLES: list[tuple[str, Call]] = [
     ("iptables -X MINE", lambda host: host.iptables.delete_chain("MINE")),
     ("iptables -L FORWARD", lambda host: host.iptables.list("FORWARD")),
     ("iptables -S", lambda host: host.iptables.rules()),
+    ("iptables -S FORWARD -v", lambda host: host.iptables.rules("FORWARD", counters=True)),
+    (
+        "iptables -t nat -L POSTROUTING -n -v --line-numbers -x",
+        lambda host: host.iptables.list(
+            "POSTROUTING", numeric=True, verbose=True, line_numbers=True, exact=True, table="nat"
+        ),
+    ),
+    ("iptables -R FORWARD 2 -j DROP", lambda host: host.iptables.replace("FORWARD", 2, jump="DROP")),
+    ("iptables -Z", lambda host: host.iptables.zero()),
+    ("iptables -X", lambda host: host.iptables.delete_chain()),
+    ("iptables -E OLD NEW", lambda host: host.iptables.rename_chain("OLD", "NEW")),
+    ("iptables-save -c -t nat", lambda host: host.iptables.save(counters=True, table="nat")),
+    ("ip6tables-restore -n", lambda host: host.ip6tables.restore("*filter", noflush=True)),
+    (
+        "iptables -A INPUT -p tcp -m conntrack -m comment --ctstate NEW --comment 'web server' -j ACCEPT",
+        lambda host: host.iptables.append(
+            "INPUT", protocol="tcp", match=("conntrack", "comment"), ctstate="NEW", comment="web server", jump="ACCEPT"
+        ),
+    ),
+    (
+        "iptables -A INPUT ! -s 10.0.0.0/8 --tcp-flags SYN,ACK SYN ! --syn -j DROP",
+        lambda host: host.iptables.append(
+            "INPUT", source="! 10.0.0.0/8", tcp_flags="SYN,ACK SYN", syn="!", jump="DROP"
+        ),
+    ),
     ("ip6tables -t raw -S OUTPUT", lambda host: host.ip6tables.rules("OUTPUT", table="raw")),
 ]
 OTHERS: list[tuple[str, Call]] = [
