@@ -74,6 +74,7 @@ from netns_kit.tables.module import ModuleInfo as ModuleInfo
 from netns_kit.tables.neighbour import NeighbourInfo as NeighbourInfo
 from netns_kit.tables.netns import NetnsId as NetnsId
 from netns_kit.tables.netns import NetnsInfo as NetnsInfo
+from netns_kit.tables.nft import NftInfo as NftInfo
 from netns_kit.tables.ping import LivePing as LivePing
 from netns_kit.tables.ping import PingError as PingError
 from netns_kit.tables.ping import PingReply as PingReply
@@ -81,12 +82,14 @@ from netns_kit.tables.ping import PingResult as PingResult
 from netns_kit.tables.route import NextHop as NextHop
 from netns_kit.tables.route import RouteInfo as RouteInfo
 from netns_kit.tables.rule import RuleInfo as RuleInfo
+from netns_kit.tables.ss import SocketInfo as SocketInfo
 from netns_kit.tables.tc.filter import FilterInfo as FilterInfo
 from netns_kit.tables.tc.filter import Mirred as Mirred
 from netns_kit.tables.tc.qdisc import QdiscInfo as QdiscInfo
 from netns_kit.tables.tc.traffic_class import ClassInfo as ClassInfo
 from netns_kit.tables.tunnel import TunnelInfo as TunnelInfo
 from netns_kit.tables.vlan_filter import VlanFilterInfo as VlanFilterInfo
+from netns_kit.tables.wg import WgPeer as WgPeer
 from netns_kit.tables.xfrm import XfrmPolicyInfo as XfrmPolicyInfo
 from netns_kit.tables.xfrm import XfrmStateInfo as XfrmStateInfo
 from netns_kit.views.topology import Topology as Topology

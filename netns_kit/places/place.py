@@ -13,27 +13,14 @@ from netns_kit.commands.command import DEFAULT_TIMEOUT, LOCALE_C, Result
 from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.commands.transcript import Transcript
 from netns_kit.links.snapshot import Snapshot
-from netns_kit.links.table import LinkTable
 from netns_kit.machines.process import Process
 from netns_kit.machines.session import SessionRunner
+from netns_kit.places.tables import Tables
 from netns_kit.sites import site as sites
 from netns_kit.sites.batch import Batch, gathered
 from netns_kit.sites.recorder import Recorder
 from netns_kit.sites.site import Site
 from netns_kit.sites.sockets import sockets_of
-from netns_kit.tables.address import AddressTable
-from netns_kit.tables.brctl import BrctlTable
-from netns_kit.tables.docker import DockerTable
-from netns_kit.tables.iptables import IptablesTable
-from netns_kit.tables.module import ModuleTable
-from netns_kit.tables.neighbour import NeighbourTable
-from netns_kit.tables.netns import NetnsTable
-from netns_kit.tables.ping import Ping
-from netns_kit.tables.route import RouteTable
-from netns_kit.tables.rule import RuleTable
-from netns_kit.tables.sysctl import SysctlTable
-from netns_kit.tables.tunnel import TunnelTable
-from netns_kit.tables.xfrm import Xfrm
 
 if TYPE_CHECKING:
     from netns_kit.links.link import Link
@@ -42,90 +29,13 @@ if TYPE_CHECKING:
 Self = TypeVar("Self", bound="Place")
 
 
-class Place:
+class Place(Tables):
     """Where a command is typed. `with place.enter():` makes it the current one; every class takes `at=place`."""
-
-    _site: Site
 
     @property
     def site(self) -> Site:
         """Where its commands run."""
         return self._site
-
-    @property
-    def link(self) -> LinkTable:
-        """Its links: `place.link.list()`; `place.link("eth0")` is one of them."""
-        return LinkTable(self._site)
-
-    @property
-    def addr(self) -> AddressTable:
-        """Its addresses."""
-        return AddressTable(self._site)
-
-    @property
-    def route(self) -> RouteTable:
-        """Its routes."""
-        return RouteTable(self._site)
-
-    @property
-    def rule(self) -> RuleTable:
-        """Its policy routing rules."""
-        return RuleTable(self._site)
-
-    @property
-    def neigh(self) -> NeighbourTable:
-        """Its neighbours."""
-        return NeighbourTable(self._site)
-
-    @property
-    def netns(self) -> NetnsTable:
-        """The named namespaces, and the ids that this place gives to them."""
-        return NetnsTable(self._site)
-
-    @property
-    def iptables(self) -> IptablesTable:
-        """Its firewall for IPv4."""
-        return IptablesTable(self._site)
-
-    @property
-    def ip6tables(self) -> IptablesTable:
-        """Its firewall for IPv6."""
-        return IptablesTable(self._site, "ip6tables")
-
-    @property
-    def sysctl(self) -> SysctlTable:
-        """Its kernel parameters: `place.sysctl["net.ipv4.ip_forward"]`."""
-        return SysctlTable(self._site)
-
-    @property
-    def brctl(self) -> BrctlTable:
-        """Its bridges, by brctl's verbs."""
-        return BrctlTable(self._site)
-
-    @property
-    def module(self) -> ModuleTable:
-        """The modules of its kernel."""
-        return ModuleTable(self._site)
-
-    @property
-    def docker(self) -> DockerTable:
-        """Docker's containers, and their namespaces."""
-        return DockerTable(self._site)
-
-    @property
-    def ping(self) -> Ping:
-        """Ping from here: `place.ping("10.0.0.2")`, or `place.ping.live("10.0.0.2")`."""
-        return Ping(self._site)
-
-    @property
-    def tunnel(self) -> TunnelTable:
-        """Its tunnels, the kernel's own among them."""
-        return TunnelTable(self._site)
-
-    @property
-    def xfrm(self) -> Xfrm:
-        """Its IPsec: `place.xfrm.state` and `place.xfrm.policy`."""
-        return Xfrm(self._site)
 
     def snapshot(self) -> Snapshot:
         """All links, addresses, routes and neighbours of this place, read by one process.
