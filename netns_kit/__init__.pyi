@@ -30,6 +30,7 @@ from netns_kit.commands.errors import UnsupportedVersionError as UnsupportedVers
 from netns_kit.commands.progress import progress as progress
 from netns_kit.commands.rows import Rows as Rows
 from netns_kit.commands.transcript import Transcript as Transcript
+from netns_kit.conversion.stand_in import stand_in as stand_in
 from netns_kit.links.bond import Bond as Bond
 from netns_kit.links.bridge import Bridge as Bridge
 from netns_kit.links.dummy import Dummy as Dummy

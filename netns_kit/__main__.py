@@ -25,6 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     form = told.add_mutually_exclusive_group()
     form.add_argument("--svg", metavar="FILE", type=Path, help="write a picture to a file")
     form.add_argument("--mermaid", action="store_true", help="as Mermaid text")
+    form.add_argument("--python", action="store_true", help="as the Python script that builds what is there")
+    form.add_argument("--shell", action="store_true", help="as the shell script that builds what is there")
+    form.add_argument("--save", metavar="FILE", type=Path, help="write all of it to a file, for Topology.load")
     told.add_argument("--host", metavar="ssh://NAME", help="another machine, such as ssh://root@node1")
     told.add_argument("--sudo", action="store_true", help="read this machine's own under `sudo -n`")
     told.set_defaults(act=show)
@@ -45,20 +48,21 @@ def examine(options: argparse.Namespace) -> int:
 
 
 def show(options: argparse.Namespace) -> int:
-    """Draw the namespaces and links of this machine, or of another."""
+    """Draw the namespaces and links of this machine, or of another, or write what builds them."""
     with Host.ssh(options.host.removeprefix("ssh://")) if options.host else Host.local(sudo=options.sudo) as host:
         topology = Topology.of(host)
-    if options.svg:
-        picture = topology.as_svg()
         try:
-            options.svg.write_text(picture, encoding="utf-8")
+            if options.svg:
+                options.svg.write_text(topology.as_svg(), encoding="utf-8")
+            elif options.save:
+                topology.save(options.save)
+            else:
+                forms = {"mermaid": topology.as_mermaid, "python": topology.as_python, "shell": topology.as_shell}
+                chosen = next((form for name, form in forms.items() if getattr(options, name)), topology.as_text)
+                print(chosen(), end="")
         except OSError as error:
-            print(f"{options.svg}: {error.strerror}", file=sys.stderr)
+            print(f"{error.filename}: {error.strerror}", file=sys.stderr)
             return 1
-    elif options.mermaid:
-        print(topology.as_mermaid(), end="")
-    else:
-        print(topology, end="")
     return 0
 
 

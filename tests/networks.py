@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from netns_kit import Bridge, Namespace, VethPair
+import time
+
+from netns_kit import Bridge, Host, Lab, Namespace, Topology, VethPair
 
 
 def bridge_of_d0() -> None:
@@ -18,3 +20,20 @@ def bridge_of_d0() -> None:
         inner.up()
         outer.set(master=br0)
         outer.up()
+
+
+def comes_again(what: Host | Lab) -> str:
+    """The script of a network, after its twin was held to compare equal and to have the same script."""
+    topology = Topology.of(what, whole=True)
+    text = topology.as_python()
+    deadline = time.monotonic() + 5
+    with topology.twin() as twin:
+        # Links need a moment until they work.
+        while (again := Topology.of(twin, whole=True)) and time.monotonic() < deadline:
+            if not (changes := topology.compare(again)):
+                break
+            time.sleep(0.1)
+        told = [str(change) for change in changes.changes if change.what != "kind"]
+        assert told == []
+        assert again.as_python() == text
+    return text

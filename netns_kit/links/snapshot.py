@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from netns_kit.commands.reading import Entry
 from netns_kit.links.info import LinkInfo
 from netns_kit.sites.site import At
 from netns_kit.tables.address import AddressInfo, addresses
@@ -13,7 +14,7 @@ from netns_kit.tables.route import RouteInfo
 
 @frozen
 class Snapshot:
-    """The links, addresses, routes (of all tables but `local`, both families) and neighbours of a place."""
+    """The links, addresses, routes (but for the kernel's own of table `local`) and neighbours of a place."""
 
     links: tuple[LinkInfo, ...] = ()
     addresses: tuple[AddressInfo, ...] = ()
@@ -27,6 +28,10 @@ class Snapshot:
         return cls(
             tuple(LinkInfo.from_json(entry) for entry in links),
             addresses(links),
-            tuple(RouteInfo.from_json(entry) for entry in routes if entry.get("table") != "local"),
+            tuple(RouteInfo.from_json(entry) for entry in routes if not _is_local(entry)),
             tuple(NeighbourInfo.from_json(entry) for entry in neighbours),
         )
+
+
+def _is_local(entry: Entry) -> bool:
+    return entry.get("table") == "local" and entry.get("protocol") in (None, "kernel")

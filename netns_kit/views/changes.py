@@ -7,6 +7,8 @@ from typing import Any
 
 from attrs import evolve, frozen
 
+from netns_kit.conversion import rebuild
+from netns_kit.conversion.state import PlaceState
 from netns_kit.tables.route import RouteInfo
 from netns_kit.views.nodes import LinkNode, Mark, PlaceNode, route_words
 
@@ -18,8 +20,9 @@ FIELDS = ("place", "name", "kind", "up", "state", "addresses", "master", "peer",
 class Change:
     """One difference. `id` names a place or a link as it is now, or as it was if it is gone.
 
-    `what` is "place", "link", "route", or the field of a link that changed, such as "addresses"; `before` and `after`
-    are what was and what is there, None for nothing. Of a link that was added, "up", "addresses" and "master" are told.
+    `what` is "place", "link", "route", the field of a link that changed, such as "addresses", or "setting" for all
+    else, told as the call that makes it, such as `rule.add(priority=100, table=10)`; `before` and `after` are what was
+    and what is there, None for nothing. Of a link that was added, "up", "addresses" and "master" are told.
     """
 
     mark: Mark
@@ -52,16 +55,21 @@ def _told(value: Any) -> str:
     return "none" if value is None else str(value)
 
 
-def compare(before: Iterable[PlaceNode], after: Iterable[PlaceNode]) -> tuple[Change, ...]:
-    """What was added, what is gone and what changed: places, then links and their fields, then routes."""
+def compare(before: Iterable[PlaceNode], after: Iterable[PlaceNode], *, by_name: bool = False) -> tuple[Change, ...]:
+    """What was added, what is gone and what changed: places, then links and their fields, then routes, then the rest.
+
+    `by_name` takes links of the same name for the same, as they are on different machines. The rest are rules,
+    neighbours, entries, firewall and parameters, where both were read whole.
+    """
     old, new = ({place.id: place for place in places} for places in (before, after))
     changes = [Change("added", "place", one) for one in new if one not in old]
     changes += [Change("gone", "place", one) for one in old if one not in new]
-    changes += _links(_by_id(old.values()), _by_id(new.values()))
+    changes += _links(_by_id(old.values()), _by_id(new.values()), by_name)
     for one in dict.fromkeys([*old, *new]):
         were, are = (places[one].chosen_routes if one in places else () for places in (old, new))
         changes += [Change("gone", "route", one, before=route) for route in were if route not in are]
         changes += [Change("added", "route", one, after=route) for route in are if route not in were]
+        changes += _rest(one, *(places[one].state if one in places else None for places in (old, new)))
     return tuple(changes)
 
 
@@ -69,8 +77,17 @@ def _by_id(places: Iterable[PlaceNode]) -> dict[str, LinkNode]:
     return {link.id: link for place in places for link in place.links}
 
 
-def _links(old: dict[str, LinkNode], new: dict[str, LinkNode]) -> Iterator[Change]:
-    pairs = _pairs(old, new)
+def _rest(one: str, was: PlaceState | None, now: PlaceState | None) -> Iterator[Change]:
+    """What somebody set besides links and routes, and what of it is there no more."""
+    if was is None or now is None or was.rest is None or now.rest is None:
+        return
+    former, present = rebuild.settings(was), rebuild.settings(now)
+    yield from (Change("gone", "setting", one, before=text) for text in former if text not in present)
+    yield from (Change("added", "setting", one, after=text) for text in present if text not in former)
+
+
+def _links(old: dict[str, LinkNode], new: dict[str, LinkNode], by_name: bool) -> Iterator[Change]:
+    pairs = {one: old[one] for one in new if one in old} if by_name else _pairs(old, new)
     for one, link in new.items():
         if one not in pairs and link.kind == "loopback":
             continue  # it came with its place
@@ -80,6 +97,10 @@ def _links(old: dict[str, LinkNode], new: dict[str, LinkNode]) -> Iterator[Chang
             yield from (Change("added", name, one, after=value) for name, value in given if value)
             continue
         was = pairs[one]
+        if was.kind != link.kind:
+            # A stand-in is not looked at more closely.
+            yield Change("changed", "kind", one, was.kind or "device", link.kind)
+            continue
         for name in FIELDS:
             former, present = getattr(was, name), getattr(link, name)
             if name == "addresses":

@@ -7,6 +7,7 @@ from typing import Literal
 
 from attrs import field, frozen
 
+from netns_kit.conversion.state import PlaceState
 from netns_kit.links.info import LinkInfo
 from netns_kit.tables.route import RouteInfo
 
@@ -73,12 +74,13 @@ class LinkNode:
 
 @frozen
 class PlaceNode:
-    """A host, or a namespace of it, with its links and routes."""
+    """A host, or a namespace of it, with its links and routes; `state` is all that was read of it."""
 
     host: str
     netns: str | None = None
     links: tuple[LinkNode, ...] = ()
     routes: tuple[RouteInfo, ...] = ()
+    state: PlaceState | None = field(default=None, eq=False, repr=False)
 
     @property
     def id(self) -> str:

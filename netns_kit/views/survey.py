@@ -11,37 +11,25 @@ from collections.abc import Iterable, Iterator
 from attrs import evolve, frozen
 
 from netns_kit.commands.errors import NetnsKitError, NotFoundError
-from netns_kit.links.info import LinkInfo
+from netns_kit.conversion.state import PlaceState, Rest, fresh_sysctls
 from netns_kit.links.snapshot import Snapshot
 from netns_kit.places.host import Host
 from netns_kit.places.place import Place
 from netns_kit.sites.batch import gathering
 from netns_kit.sites.recorder import Recorder
 from netns_kit.sites.site import Site
-from netns_kit.tables.address import AddressInfo
-from netns_kit.views.nodes import PAIRS, UPPER, LinkNode, PlaceNode
-
-_KEYS = {
-    "vxlan": ("id", "local", "remote", "group", "link", "port"),
-    "vlan": ("id",),
-    "vrf": ("table",),
-    "bond": ("mode",),
-    "macvlan": ("mode",),
-    "ipvlan": ("mode",),
-}
-_TUNNEL_KEYS = ("local", "remote", "ikey", "okey", "link")
-_TUNNELS = ("ipip", "gre", "gretap", "sit", "vti", "ip6tnl", "ip6gre", "vti6", "geneve")
+from netns_kit.views.nodes import PAIRS, UPPER
 
 
 @frozen
 class _Reading:
-    """One place as it was read: its node, still without peers, and where to ask for more."""
+    """One place as it was read: its state, still without peers, and where to ask for more."""
 
     site: Site
-    node: PlaceNode
+    state: PlaceState
 
 
-def read(hosts: Iterable[Host]) -> tuple[PlaceNode, ...]:
+def read(hosts: Iterable[Host]) -> tuple[PlaceState, ...]:
     """All places of these hosts, host by host, each host before its namespaces in the order of their names.
 
     No transcript records the reading: nobody typed it. What a batch has gathered runs first.
@@ -57,6 +45,26 @@ def read(hosts: Iterable[Host]) -> tuple[PlaceNode, ...]:
         known = (one for one in host.netns.list() if one.name in found)
         ids |= {(host.name, one.id): f"{host.name}/{one.name}" for one in known if one.id is not None}
     return tuple(_with_peers(readings, ids))
+
+
+def complete(states: Iterable[PlaceState], hosts: Iterable[Host]) -> tuple[PlaceState, ...]:
+    """The same places, with the rest of what they have: rules, firewall, parameters, …"""
+    # Slow to import, so not at the top.
+    from concurrent.futures import ThreadPoolExecutor
+
+    quiet = {host.name: _unrecorded(host).site for host in hosts}
+    fresh = {name: fresh_sysctls(site) for name, site in quiet.items()}
+
+    def whole(state: PlaceState) -> PlaceState | None:
+        site = quiet[state.host] if state.netns is None else quiet[state.host].namespace(state.netns)
+        try:
+            return evolve(state, rest=Rest.read(site, state.snapshot, fresh[state.host]))
+        except NotFoundError:
+            # It has gone meanwhile.
+            return None
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return tuple(filter(None, pool.map(whole, states)))
 
 
 def is_closed(host: Host) -> bool:
@@ -75,82 +83,50 @@ def _unrecorded(host: Host) -> Host:
 
 
 def _reading(site: Site, found: Snapshot) -> _Reading:
-    host = site.runner.host
-    place = host if site.name is None else f"{host}/{site.name}"
-    present = [info for info in found.links if info.up or not info.fallback]
-    remotes = _remotes(site) if any(info.kind == "vxlan" for info in present) else {}
-    links = (_link(place, info, found.addresses, remotes.get(info.name, ())) for info in present)
-    # Multicast and link-local routes only repeat the addresses.
-    routes = (one for one in found.routes if not one.dst.startswith(("fe80::", "ff00::")))
-    return _Reading(site, PlaceNode(host, site.name, tuple(links), tuple(routes)))
+    # Where a VXLAN without a remote of its own sends what it knows no address for, only its database tells.
+    fdb = site.read("bridge", "fdb", "show") if any(info.kind == "vxlan" for info in found.links) else []
+    return _Reading(site, PlaceState(site.runner.host, site.name, found, fdb))
 
 
-def _remotes(site: Site) -> dict[str, tuple[str, ...]]:
-    """Where a VXLAN without a remote of its own sends what it knows no address for, by link."""
-    found: dict[str, tuple[str, ...]] = {}
-    for entry in site.read("bridge", "fdb", "show"):
-        if entry.get("mac") == "00:00:00:00:00:00" and "dst" in entry:
-            found[entry["ifname"]] = (*found.get(entry["ifname"], ()), entry["dst"])
-    return found
-
-
-def _link(place: str, info: LinkInfo, addresses: Iterable[AddressInfo], remotes: Iterable[str]) -> LinkNode:
-    given = [
-        str(one) if one.peer is None else f"{one.local} peer {one.peer}/{one.prefixlen}"
-        for one in addresses
-        if one.dev == info.name
-        and not (one.local.startswith("fe80:") and one.prefixlen == 64)
-        and not (info.kind == "loopback" and one.local in ("127.0.0.1", "::1"))
-    ]
-    return LinkNode(
-        place,
-        info.name,
-        info.kind,
-        info.up,
-        info.state,
-        tuple(given),
-        info.master,
-        about=_about(info, remotes),
-        mtu=info.mtu,
-        info=info,
-    )
-
-
-def _about(info: LinkInfo, remotes: Iterable[str]) -> dict[str, str | int]:
-    keys = _TUNNEL_KEYS if info.kind in _TUNNELS else _KEYS.get(info.kind, ())
-    # The IPv6 of a VXLAN has keys of its own.
-    about = {key: info.data.get(key) or info.data.get(f"{key}6") for key in keys}
-    about["remote"] = " ".join(dict.fromkeys([*filter(None, [about.get("remote")]), *remotes]))
-    if info.kind == "vlan" and info.data.get("protocol") not in (None, "802.1Q"):
-        about["protocol"] = info.data["protocol"]
-    return {key: value for key, value in about.items() if value not in (None, "", "any", "0.0.0.0", "::", "0.0.0.0/0")}
-
-
-def _with_peers(readings: list[_Reading], ids: dict[tuple[str, int], str]) -> Iterator[PlaceNode]:
+def _with_peers(readings: list[_Reading], ids: dict[tuple[str, int], str]) -> Iterator[PlaceState]:
     """The places, their links matched with those that they belong to, by nsid and index."""
-    by_index = {(one.node.id, link.info.index): link.id for one in readings for link in one.node.links}
+    by_index = {
+        (one.state.id, info.index): f"{one.state.id}/{info.name}"
+        for one in readings
+        for info in one.state.snapshot.links
+    }
     peers: dict[str, str] = {}
+    born: dict[str, str] = {}
     for one in readings:
-        known = {nsid: place for (host, nsid), place in ids.items() if host == one.node.id}
+        place = one.state.id
+        known = {nsid: other for (host, nsid), other in ids.items() if host == place}
         asked = False
-        for link in one.node.links:
-            info = link.info
-            if link.kind not in (*UPPER, *PAIRS) or link.id in peers:
-                continue
+        for info in one.state.snapshot.links:
+            link = f"{place}/{info.name}"
             if info.netnsid is None:
-                peers[link.id] = f"{link.place}/{info.lower}"
+                if info.kind in (*UPPER, *PAIRS):
+                    peers.setdefault(link, f"{place}/{info.lower}")
+                continue
+            if link in peers:
                 continue
             # The host has told already of most of what its namespaces know only by number.
             if info.netnsid not in known and not asked:
                 known, asked = {**_ask_ids(one, readings), **known}, True
+            if info.kind not in PAIRS and info.netnsid in known:
+                born[link] = known[info.netnsid]
             other = by_index.get((known.get(info.netnsid, ""), info.lower_index or 0))
             if other is not None:
-                peers[link.id] = other
-                if link.kind in PAIRS:
-                    peers[other] = link.id
+                peers[link] = other
+                if info.kind in PAIRS:
+                    peers[other] = link
     for one in readings:
-        links = (evolve(link, peer=peers.get(link.id)) for link in one.node.links)
-        yield evolve(one.node, links=tuple(links))
+        names = [info.name for info in one.state.snapshot.links]
+        yield evolve(one.state, peers=_of(one.state, names, peers), born=_of(one.state, names, born))
+
+
+def _of(state: PlaceState, names: Iterable[str], found: dict[str, str]) -> dict[str, str]:
+    """What was found of the links of one place, by their names."""
+    return {name: found[f"{state.id}/{name}"] for name in names if f"{state.id}/{name}" in found}
 
 
 def _ask_ids(asker: _Reading, readings: list[_Reading]) -> dict[int, str]:
@@ -159,9 +135,9 @@ def _ask_ids(asker: _Reading, readings: list[_Reading]) -> dict[int, str]:
     place._site = asker.site
     ids: dict[int, str] = {}
     if asker.site.runner.machine != "this machine":
-        places = {other.node.id for other in readings}
+        places = {other.state.id for other in readings}
         with contextlib.suppress(NotFoundError):
-            named = ((one.id, f"{asker.node.host}/{one.name}") for one in place.netns.list())
+            named = ((one.id, f"{asker.state.host}/{one.name}") for one in place.netns.list())
             ids = {nsid: one for nsid, one in named if nsid is not None and one in places}
         return ids
     with contextlib.suppress(NetnsKitError, OSError), place.socket(socket.AF_NETLINK, socket.SOCK_RAW) as kernel:
@@ -169,7 +145,7 @@ def _ask_ids(asker: _Reading, readings: list[_Reading]) -> dict[int, str]:
             with contextlib.suppress(OSError):
                 nsid = _nsid(kernel, other.site.file)
                 if nsid >= 0:
-                    ids[nsid] = other.node.id
+                    ids[nsid] = other.state.id
     return ids
 
 

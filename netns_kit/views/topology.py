@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from netns_kit.commands.errors import InvalidArgumentError
+from netns_kit.conversion import rebuild
+from netns_kit.conversion.calls import Script
+from netns_kit.conversion.state import PlaceState
 from netns_kit.places.host import Host
 from netns_kit.places.lab import Lab
 from netns_kit.views import changes, dot, mermaid, nodes, survey, text
 from netns_kit.views.changes import Change
 from netns_kit.views.nodes import Edge, LinkNode, Marks, PlaceNode
+from netns_kit.views.portrait import portrait
+
+FORMAT = 1
+"""The number of the form in which a topology is saved."""
 
 
 @frozen
@@ -59,22 +69,91 @@ class Picture:
 class Topology(Picture):
     """A snapshot of what the kernel has: hosts and namespaces, their links, how these are joined, and their routes.
 
-    `Topology.of(host)` or `Topology.of(lab)` reads one; two of them are equal if the same is there.
+    `Topology.of(host)` or `Topology.of(lab)` reads one; two of them are equal if the same is there. It can be written
+    as the script that builds it, built again as a `twin`, and saved.
     """
 
+    _sources: tuple[Host, ...] = field(default=(), eq=False, repr=False, alias="sources")
+
     @classmethod
-    def of(cls, what: Host | Lab) -> Topology:
+    def of(cls, what: Host | Lab, *, whole: bool = False) -> Topology:
         """What a host, or all hosts of a lab that are not closed, have now. No transcript records the reading.
 
-        Equivalent to: `ip netns list`, then `ip -d addr` and `ip route show table all` in each namespace
+        Equivalent to: `ip netns list`, then `ip -d addr` and `ip route show table all` in each namespace; if `whole`,
+        `ip rule`, `ip -6 rule`, `bridge fdb`, `bridge vlan`, `tc qdisc`, `iptables-save`, `ip6tables-save` and
+        `grep -r "" /proc/sys/net` as well
 
-        Raises InvalidArgumentError for anything else.
+        What needs the whole (`as_python`, `as_shell`, `twin`, `save`) reads the rest when it is called, unless it was
+        read here. Raises InvalidArgumentError for anything else.
         """
-        if isinstance(what, Host):
-            return cls(survey.read([what]))
-        if not isinstance(what, Lab):
+        if not isinstance(what, Host | Lab):
             raise InvalidArgumentError("what", what, "it must be a Host or a Lab")
-        return cls(survey.read(host for host in what.hosts.values() if not survey.is_closed(host)))
+        every = (what,) if isinstance(what, Host) else what.hosts.values()
+        hosts = tuple(host for host in every if isinstance(what, Host) or not survey.is_closed(host))
+        states = survey.read(hosts)
+        return cls.from_states(survey.complete(states, hosts) if whole else states, hosts)
+
+    @classmethod
+    def from_states(cls, states: Iterable[PlaceState], sources: Iterable[Host] = ()) -> Topology:
+        """The topology of these places, read from these hosts."""
+        return cls(tuple(map(portrait, states)), sources=tuple(sources))
+
+    @classmethod
+    def load(cls, path: str | Path) -> Topology:
+        """One that was saved. Raises InvalidArgumentError for a file that is none, OSError where it cannot be read."""
+        try:
+            data = json.loads(Path(path).read_text(encoding="utf-8"))
+            places = data["places"] if data["netns_kit"] == FORMAT else None
+        except (ValueError, KeyError, TypeError):
+            places = None
+        if not isinstance(places, list):
+            raise InvalidArgumentError("path", path, f"it is no topology of format {FORMAT}, as save() writes it")
+        return cls.from_states(map(PlaceState.from_dict, places))
+
+    def save(self, path: str | Path) -> None:
+        """Write all of it as JSON, for `Topology.load` here or elsewhere."""
+        data = {"netns_kit": FORMAT, "places": [state.as_dict() for state in self.states]}
+        Path(path).write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+
+    @property
+    def states(self) -> tuple[PlaceState, ...]:
+        """All that each place has; what was not read yet is read now, unless no host is left to ask."""
+        known = tuple(place.state for place in self.places if place.state is not None)
+        return known if self.is_whole or not self._sources else survey.complete(known, self._sources)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all that the places have was read."""
+        return all(place.state is not None and place.state.rest is not None for place in self.places)
+
+    def as_python(self) -> str:
+        """The Python script that builds what is there.
+
+        It defines `build(host)`, with a parameter for each host, and run by itself builds on private hosts. What
+        cannot be had again, such as a physical card or a container's end, becomes a `stand_in` with a remark.
+        """
+        return self._script().as_python()
+
+    def as_shell(self) -> str:
+        """The shell script that builds what is there: what the Python of `as_python` types."""
+        return rebuild.as_shell(self._script())
+
+    def twin(self) -> Lab:
+        """A lab of private hosts, one for each host, with the same names and all that is there; no root needed.
+
+        What leads outside is cut off: a stand-in is in its place, and says so. Use it as a context manager, or close
+        it. Raises PrivateHostError where the kernel's settings forbid it, and what the building of it raises.
+        """
+        script, lab = self._script(), Lab()
+        try:
+            script.run({name: lab.host(name) for name in self.hosts})
+        except BaseException:
+            lab.close()
+            raise
+        return lab
+
+    def _script(self) -> Script:
+        return rebuild.rebuilding(self.states)
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -103,7 +182,11 @@ class Topology(Picture):
         """What changed since this snapshot, up to a later one. Raises InvalidArgumentError if that is none."""
         if not isinstance(after, Topology):
             raise InvalidArgumentError("after", after, "it must be a Topology")
-        return Comparison(after.places, before=self, after=after, changes=changes.compare(self.places, after.places))
+        elsewhere = {id(one.site.runner) for one in self._sources}.isdisjoint(
+            id(one.site.runner) for one in after._sources
+        )
+        found = changes.compare(self.places, after.places, by_name=elsewhere and bool(self.places and after.places))
+        return Comparison(after.places, before=self, after=after, changes=found)
 
 
 @frozen(kw_only=True)

@@ -15,6 +15,7 @@ from scripts.replaying import cells as documents
 from scripts.replaying import engine
 from scripts.replaying import replay as replayer
 from scripts.replaying import words as replaying
+from tests.networks import comes_again
 
 ENGINE = engine.missing()
 
@@ -502,6 +503,7 @@ class Watched:
             done = [line for line in lines(str(comparison) if comparison else "") if " state: " not in line]
             if done == expected or time.monotonic() > deadline:
                 assert done == expected, step
+                comes_again(self.machines[-1])
                 return after
             time.sleep(0.1)
 
