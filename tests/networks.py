@@ -25,15 +25,15 @@ def bridge_of_d0() -> None:
 def comes_again(what: Host | Lab) -> str:
     """The script of a network, after its twin was held to compare equal and to have the same script."""
     topology = Topology.of(what, whole=True)
-    text = topology.as_python()
     deadline = time.monotonic() + 5
     with topology.twin() as twin:
-        # Links need a moment until they work.
-        while (again := Topology.of(twin, whole=True)) and time.monotonic() < deadline:
-            if not (changes := topology.compare(again)):
+        # Links need a moment until they work, here as there.
+        while (changes := topology.compare(again := Topology.of(twin, whole=True))) and time.monotonic() < deadline:
+            if all(change.what == "kind" for change in changes.changes):
                 break
             time.sleep(0.1)
-        told = [str(change) for change in changes.changes if change.what != "kind"]
-        assert told == []
+            topology = Topology.of(what, whole=True)
+        text = topology.as_python()
+        assert [str(change) for change in changes.changes if change.what != "kind"] == [], text
         assert again.as_python() == text
     return text

@@ -58,7 +58,8 @@ class Call:
             yield line
             return
         yield f"{space}{head}"
-        yield from (f"{space}    {word}," for word in words)
+        for name, value in (*(("", value) for value in self.arguments), *self.keywords.items()):
+            yield from _on_lines(f"{space}    ", f"{name}=" if name else "", value)
         yield f"{space}{tail}"
 
     def run(self, known: dict[str, Any]) -> Any:
@@ -76,6 +77,17 @@ class Call:
         made = made.add() if self.added else made
         known.update(zip(self.makes, made if len(self.makes) > 1 else (made,), strict=False))
         return made
+
+
+def _on_lines(space: str, name: str, value: object) -> Iterator[str]:
+    """An argument on a line of its own, or on several."""
+    line = f"{space}{name}{written(value)},"
+    if len(line) <= WIDTH or not isinstance(value, tuple):
+        yield line
+        return
+    yield f"{space}{name}("
+    yield from (f"{space}    {written(one)}," for one in value)
+    yield f"{space}),"
 
 
 def call(verb: str, /, *arguments: object, **keywords: object) -> Call:

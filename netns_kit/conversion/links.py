@@ -22,7 +22,7 @@ def stand_ins(plan: Plan, host: str) -> None:
         for link in plan.links_of(state):
             what = link.stands_for
             if what is not None:
-                remark = f"{link.info.name} was {what}, which cannot be had again: what leads there is cut off."
+                remark = f"{what[:1].upper()}{what[1:]} cannot be had again: what leads there is cut off."
                 options = (
                     {}
                     if link.info.address is None or not _is_mac(link.info.address)

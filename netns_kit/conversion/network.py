@@ -142,12 +142,14 @@ def _rule_options(plan: Plan, state: PlaceState, rule: RuleInfo, family: str) ->
 def neighbours(plan: Plan, state: PlaceState, rest: Rest) -> None:
     """The neighbours that somebody set, and those that this place answers for."""
     place = plan.places[state.id]
-    for one in state.snapshot.neighbours:
+    # The kernel tells them in no order.
+    for one in sorted(state.snapshot.neighbours, key=lambda one: (one.dev or "", one.dst)):
         if "PERMANENT" in one.state and "extern_learn" not in one.flags:
             options: dict[str, Any] = {} if one.lladdr is None else {"lladdr": one.lladdr}
             options |= {"router": True} if "router" in one.flags else {}
-            plan.say(state.id, call(f"{place}.neigh.add", one.dst, dev=plan.link(state, one.dev), **options))
-    for entry in rest.proxies:
+            # By then somebody may have been asked for that address.
+            plan.say(state.id, call(f"{place}.neigh.replace", one.dst, dev=plan.link(state, one.dev), **options))
+    for entry in sorted(rest.proxies, key=lambda entry: (str(entry.get("dev")), str(entry.get("dst")))):
         dev = plan.link(state, entry.get("dev"))
         plan.say(state.id, call(f"{place}.neigh.add", entry.get("dst", ""), dev=dev, proxy=True))
 
@@ -162,7 +164,7 @@ def entries(plan: Plan, state: PlaceState, rest: Rest) -> None:
             continue
         options: dict[str, Any] = {"dst": entry.dst, "vni": entry.vni, "port": entry.port, "vlan": entry.vlan}
         options["via"] = entry.raw.get("viaIf")
-        if info.kind != "vxlan":
+        if info.kind != "vxlan" or "self" not in entry.flags:
             options |= {"master": True} if info.master else {"self_": True}
         if entry.state != "permanent":
             options["state"] = entry.state
@@ -175,7 +177,7 @@ def entry_is_chosen(entry: FdbInfo, info: LinkInfo, near: Iterable[LinkInfo]) ->
     """Whether somebody set an entry: it was not learned, and it is not a link's own."""
     if entry.state not in ("permanent", "static") or "extern_learn" in entry.flags or int(entry.mac[:2], 16) & 1:
         return False
-    if info.kind == "vxlan" and (entry.dst or "self" in entry.flags):
+    if info.kind == "vxlan" and "self" in entry.flags:
         far = (info.data.get(key) for key in ("remote", "remote6", "group", "group6"))
         return not (entry.mac == "00:00:00:00:00:00" and entry.dst in far)
     if not (info.master or info.kind == "bridge"):

@@ -99,7 +99,7 @@ class Plan:
     def link(self, state: PlaceState, name: str | None) -> object:
         """A link as an argument: its variable, or its name where the script has none for it."""
         known = self.links.get(f"{state.id}/{name}")
-        return name if known is None else Variable(known.variable)
+        return name if known is None or known.info.kind == "loopback" else Variable(known.variable)
 
     def say(self, place: str, call: Call, *, batched: bool = True) -> None:
         """Add a call at the host of a place."""

@@ -66,7 +66,7 @@ def compare(before: Iterable[PlaceNode], after: Iterable[PlaceNode], *, by_name:
     changes += [Change("gone", "place", one) for one in old if one not in new]
     changes += _links(_by_id(old.values()), _by_id(new.values()), by_name)
     for one in dict.fromkeys([*old, *new]):
-        were, are = (places[one].chosen_routes if one in places else () for places in (old, new))
+        were, are = (_routes(places.get(one), by_name) for places in (old, new))
         changes += [Change("gone", "route", one, before=route) for route in were if route not in are]
         changes += [Change("added", "route", one, after=route) for route in are if route not in were]
         changes += _rest(one, *(places[one].state if one in places else None for places in (old, new)))
@@ -75,6 +75,13 @@ def compare(before: Iterable[PlaceNode], after: Iterable[PlaceNode], *, by_name:
 
 def _by_id(places: Iterable[PlaceNode]) -> dict[str, LinkNode]:
     return {link.id: link for place in places for link in place.links}
+
+
+def _routes(place: PlaceNode | None, by_name: bool) -> tuple[RouteInfo, ...]:
+    """The routes that somebody chose; on another machine, whether their links work is another matter."""
+    chosen = place.chosen_routes if place else ()
+    passing = {"linkdown", "dead"} if by_name else set()
+    return tuple(evolve(one, flags=tuple(flag for flag in one.flags if flag not in passing)) for one in chosen)
 
 
 def _rest(one: str, was: PlaceState | None, now: PlaceState | None) -> Iterator[Change]:

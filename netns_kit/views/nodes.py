@@ -7,6 +7,7 @@ from typing import Literal
 
 from attrs import field, frozen
 
+from netns_kit.conversion.stand_in import SAYS, stands_for
 from netns_kit.conversion.state import PlaceState
 from netns_kit.links.info import LinkInfo
 from netns_kit.tables.route import RouteInfo
@@ -55,6 +56,12 @@ class LinkNode:
         return self.kind in PAIRS and self.peer is None and self.info.netnsid is not None
 
     @property
+    def cut_off(self) -> str:
+        """That it is a stand-in, and for what; empty if it is none."""
+        what = stands_for(self.info)
+        return "" if what is None else f"{SAYS}{what}"
+
+    @property
     def remotes(self) -> frozenset[str]:
         """The addresses that a tunnel leads to."""
         told = str(self.about.get("remote", "")).split()
@@ -69,7 +76,8 @@ class LinkNode:
         """Its kind and what tells it from others; where a tunnel leads only if no edge shows it (`joined`)."""
         kind = "" if self.kind in ("veth", "loopback") else self.kind
         keys = ("id", "table", "mode", "group") if joined else ("id", "table", "mode", "group", "remote")
-        return " ".join([kind, *(f"{key} {self.about[key]}" for key in keys if key in self.about)]).strip()
+        told = (f"{key} {self.about[key]}" for key in keys if key in self.about)
+        return " ".join(filter(None, (kind, *told, self.cut_off)))
 
 
 @frozen

@@ -53,8 +53,7 @@ def _children(groups: Iterable[list[list[Line]]]) -> Iterator[Line]:
 
 def _told(link: LinkNode, joined: Iterable[Edge]) -> str:
     words = [link.name, link.kind or "link", _state(link), *link.addresses]
-    if link.summary:
-        words.append(f"({link.summary})")
+    words += [f"({told})" for told in (link.summary, link.cut_off) if told]
     for edge in joined:
         if link.id in (edge.first, edge.second) and edge.kind != "port":
             other = edge.second if link.id == edge.first else edge.first
