@@ -13,9 +13,9 @@ from netns_kit.conversion.plan import Known, Plan
 from netns_kit.conversion.state import PlaceState, Rest
 from netns_kit.links.info import LinkInfo
 from netns_kit.tables.fdb import FdbInfo
-from netns_kit.tables.qdisc import QdiscInfo
 from netns_kit.tables.route import NextHop, RouteInfo
 from netns_kit.tables.rule import RuleInfo
+from netns_kit.tables.tc.qdisc import QdiscInfo
 
 _USUAL_RULES = {
     "4": {(0, "local"), (32766, "main"), (32767, "default")},

@@ -16,9 +16,9 @@ from netns_kit.sites.site import Site
 from netns_kit.tables.address import addresses
 from netns_kit.tables.fdb import FdbInfo
 from netns_kit.tables.neighbour import NeighbourInfo
-from netns_kit.tables.qdisc import QdiscInfo
 from netns_kit.tables.route import RouteInfo
 from netns_kit.tables.rule import RuleInfo
+from netns_kit.tables.tc.qdisc import QdiscInfo
 
 FIREWALLS = {"iptables": "iptables-save", "ip6tables": "ip6tables-save"}
 """The tools that set up a firewall, and those that tell it."""

@@ -43,14 +43,7 @@ def differing(found: Mapping[str, str], fresh: Mapping[str, str], links: Iterabl
     """The parameters that are not as in a new namespace, by name, in an order in which they can be set."""
     mtus = {info.name: str(info.mtu) for info in links}
     named = ((path, value, _expected(path, value, found, fresh)) for path, value in found.items())
-    other = [
-        (path, value)
-        for path, value, known in named
-        if known not in (None, value)
-        and (path, value) not in _FIRST
-        and not _is_own(path, value, mtus)
-        and not _TOLD_TWICE.fullmatch(path)
-    ]
+    other = [(path, value) for path, value, known in named if known is not None and _is_set(path, value, known, mtus)]
     # Others inherit forwarding, and a new namespace of a host that forwards would have it anyway.
     forwards = ("net/ipv4/ip_forward", "1")
     if found.get(forwards[0]) == "1" and forwards not in other:
@@ -75,6 +68,13 @@ def _expected(path: str, value: str, found: Mapping[str, str], fresh: Mapping[st
         # The kernel takes no advice on routes while it forwards.
         return "0" if fresh.get(whole) != "1" else default
     return default
+
+
+def _is_set(path: str, value: str, known: str, mtus: Mapping[str, str]) -> bool:
+    """Whether somebody set it, and nothing else tells of it."""
+    if value == known or (path, value) in _FIRST or _TOLD_TWICE.fullmatch(path):
+        return False
+    return not _is_own(path, value, mtus)
 
 
 def _is_own(path: str, value: str, mtus: Mapping[str, str]) -> bool:
