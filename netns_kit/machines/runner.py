@@ -9,8 +9,8 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import ClassVar, Protocol, runtime_checkable
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from attrs import Factory, evolve, frozen
 
@@ -22,8 +22,15 @@ from netns_kit.machines.process import Process, interact
 class Far(Protocol):
     """What the runner of a machine far away can do besides: each way there and back takes its time."""
 
-    def run_each(self, commands: Sequence[Command]) -> list[Result]:
-        """Run commands one after the other until one fails, all in one round trip; the results of those that ran."""
+    @property
+    def lane(self) -> Hashable:
+        """Those runners that have the same can be asked together."""
+
+    def run_each(self, commands: Sequence[tuple[Any, Command]]) -> list[Result]:
+        """Run commands one after the other until one fails, all in one round trip; the results of those that ran.
+
+        Each comes with its runner, which may be another one of the same lane.
+        """
 
 
 class Runner(Protocol):
@@ -53,6 +60,25 @@ class Runner(Protocol):
 
     def interact(self, command: Command) -> Result:
         """Run a command on this process's own terminal, for a person to talk to."""
+
+
+class ClosableRunner(Runner, Protocol):
+    """One whose host ends when it is told to."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether the host is gone."""
+
+    def close(self) -> None:
+        """End the host and all that runs on it."""
+
+
+@runtime_checkable
+class Machine(Protocol):
+    """The runner of a machine that private hosts can be made on."""
+
+    def open_host(self, name: str) -> ClosableRunner:
+        """Make a private host there, and say how commands reach it."""
 
 
 def environment(extra: Mapping[str, str]) -> dict[str, str]:

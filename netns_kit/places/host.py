@@ -5,19 +5,33 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterator, Mapping
-from types import TracebackType
+from types import MethodType, TracebackType
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from netns_kit.commands import values
-from netns_kit.commands.errors import NotFoundError
+from netns_kit.commands.errors import NetnsKitError, NotFoundError
 from netns_kit.commands.transcript import Transcript
 from netns_kit.links.snapshot import Snapshot
 from netns_kit.machines.fake import Answer, FakeRunner
 from netns_kit.machines.private.opening import open_host
-from netns_kit.machines.runner import DirectRunner, Runner
+from netns_kit.machines.runner import ClosableRunner, DirectRunner, Machine, Runner
 from netns_kit.places.place import Place
 from netns_kit.sites.recorder import Recorder
 from netns_kit.sites.site import Site
 from netns_kit.tables.netns import RUN_DIR
+
+Words = ParamSpec("Words")
+Made = TypeVar("Made")
+
+
+class _OfMachine(Generic[Words, Made]):
+    """A way to make something on this machine if the class is asked, on a host's machine if that host is."""
+
+    def __init__(self, function: Callable[Concatenate[Any, Words], Made]) -> None:
+        self.__wrapped__, self.__doc__ = function, function.__doc__
+
+    def __get__(self, host: Host | None, kind: type[Host]) -> Callable[Words, Made]:
+        return MethodType(self.__wrapped__, kind if host is None else host)
 
 
 class Host(Place):
@@ -38,16 +52,28 @@ class Host(Place):
     def __repr__(self) -> str:
         return f"Host({self.name!r})"
 
-    @classmethod
-    def private(cls, name: str = "host") -> Host:
+    @_OfMachine
+    def private(machine: Host | type[Host], name: str = "host") -> Host:  # noqa: N805
         """A machine of one's own: links, namespaces, routes, firewall and sysctls of nobody else's. No root needed.
 
         It starts empty, with only lo, which is up. It vanishes with `close()`, at the end of its block, or with this
-        process, however that ends. Raises PrivateHostError where the kernel's settings forbid it.
+        process, however that ends. `Host.ssh("node1").private("pc1")` is one on that machine, which takes OpenSSH,
+        iproute2 and util-linux there; it vanishes with the connection as well.
+        Raises PrivateHostError where the kernel's settings forbid it, SshError.
         """
         values.netns_name("name", name)
-        runner = open_host(name)
-        return cls(runner, close=runner.close)
+        runner = open_host(name) if isinstance(machine, type) else machine._open_host(name)
+        return (machine if isinstance(machine, type) else Host)(runner, close=runner.close)
+
+    def _open_host(self, name: str) -> ClosableRunner:
+        """A private host on this one's machine."""
+        recorder = self._site.runner
+        runner = recorder.runner if isinstance(recorder, Recorder) else recorder
+        if isinstance(runner, Machine):
+            return runner.open_host(name)
+        if runner.machine == "this machine":
+            return open_host(name)
+        raise NetnsKitError(f"{self.name} is no machine that has private hosts: ask the machine that it is on.")
 
     @classmethod
     def local(cls, *, sudo: bool = False, name: str = "host") -> Host:
@@ -76,7 +102,7 @@ class Host(Place):
         HostKeyChangedError, LoginRefusedError, ConnectionLostError.
         """
         # Few need it, so not at the top.
-        from netns_kit.machines.ssh import SshRunner
+        from netns_kit.machines.ssh.runner import SshRunner
 
         runner = SshRunner(target, name, config=config, options=options, connect_timeout=connect_timeout)
         return cls(runner, transcript=transcript, close=runner.close)

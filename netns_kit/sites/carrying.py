@@ -99,10 +99,10 @@ def waves(carriers: list[Carrier]) -> Iterator[list[Carrier]]:
 def lanes(wave: list[Carrier]) -> list[list[Carrier]]:
     """The batches of a wave as they are handed over side by side: each by itself, or several to a machine far away."""
     near = [[carrier] for carrier in wave if carrier.far is None]
-    machines: dict[int, list[Carrier]] = {}
+    machines: dict[Hashable, list[Carrier]] = {}
     for carrier in wave:
         if carrier.far is not None:
-            machines.setdefault(id(carrier.far), []).append(carrier)
+            machines.setdefault(carrier.far.lane, []).append(carrier)
     return [*near, *(far[lane::LANES] for far in machines.values() for lane in range(min(LANES, len(far))))]
 
 
@@ -126,7 +126,7 @@ def _hand_over(far: Far, lane: list[Carrier], processes: list[int]) -> int:
         for carrier, text in zip(lane, texts, strict=True)
     ]
     try:
-        done = far.run_each(wholes)
+        done = far.run_each([(carrier.far, whole) for carrier, whole in zip(lane, wholes, strict=True)])
     except KeyboardInterrupt:
         for carrier, process in zip(lane, processes, strict=True):
             carrier.interrupted(process)

@@ -72,7 +72,7 @@ def test_a_host_key_that_is_unknown_or_changed(ssh_lab: SshLab) -> None:
 
 def test_ssh_itself_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Without OpenSSH's client, the error names its package."""
-    monkeypatch.setattr("netns_kit.machines.connection.environment", lambda extra: {"PATH": str(tmp_path)})
+    monkeypatch.setattr("netns_kit.machines.ssh.connection.environment", lambda extra: {"PATH": str(tmp_path)})
     before = set(Path("/tmp").glob("netns_kit-*"))
     with Host.ssh("root@node1") as host, pytest.raises(ToolMissingError, match="openssh-client"):
         host.exec("true")

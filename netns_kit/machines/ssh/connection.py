@@ -14,7 +14,10 @@ from collections.abc import Iterator
 
 from netns_kit.machines.process import Process
 from netns_kit.machines.runner import decode, environment
-from netns_kit.machines.shells import MARK, Request, Shell, ShellEndedError, line
+from netns_kit.machines.ssh.shells import LOOP, MARK, Request, Shell, ShellEndedError, line
+
+_Idle = dict[tuple[str, ...], list[Shell]]
+"""Shells that have nothing to do, by what leads to their places."""
 
 
 class Connection:
@@ -30,7 +33,7 @@ class Connection:
         self._words, self._target = ("ssh", "-S", f"{self._folder}/socket", *words), target
         self.mark, self._lock = os.urandom(8).hex(), threading.Lock()
         self.processes: list[Process] = []
-        self._shells: list[Shell] = []
+        self._shells: _Idle = {}
         self._said: bytes | None = None
         self._choosing = threading.Lock()
         # `cat` ends when we do, however that happens, and with it what lasts there, even what is only about to start.
@@ -89,34 +92,46 @@ class Connection:
         """What runs a line of shell on the machine, over this connection."""
         return (*self._words, *options, "--", self._target, line)
 
+    def open(self, script: str) -> Shell:
+        """A new shell there that does something else, for whoever asks; it is closed with the connection."""
+        shell = Shell(lambda line: self.argv(line, "-T"), script)
+        with self._choosing:
+            self._shells.setdefault((script,), []).append(shell)
+        return shell
+
     @contextlib.contextmanager
-    def shell(self) -> Iterator[Shell]:
+    def shell(self, *entering: str) -> Iterator[Shell]:
         """A shell there for this block alone: one that is open and has nothing to do, or else a new one."""
         with self._choosing:
-            while self._shells and not self._shells[-1].usable:
-                self._shells.pop().close()
-            idle = self._shells.pop() if self._shells else None
-        shell = idle or Shell(lambda line: self.argv(line, "-T"))
+            idle = self._shells.setdefault(entering, [])
+            while idle and not idle[-1].usable:
+                idle.pop().close()
+            chosen = idle.pop() if idle else None
+        shell = chosen or Shell(lambda line: self.argv(line, "-T"), LOOP, *entering)
         try:
             yield shell
         finally:
             with self._choosing:
                 fit = shell.usable and self.close.alive
                 if fit:
-                    self._shells.append(shell)
+                    idle.append(shell)
             if not fit:
                 shell.close()
 
-    def signal(self, mark: str, number: int, patience: float) -> bool:
+    def signal(self, mark: str, number: int, patience: float, *entering: str) -> bool:
         """Send a signal to the processes with a mark, and say whether the machine was reached in time."""
-        with contextlib.suppress(ShellEndedError), self.shell() as shell:
+        with contextlib.suppress(ShellEndedError), self.shell(*entering) as shell:
             shell.ask(Request.of(kill_line(mark, number)))
             return shell.answer(patience) is not None
         return False
 
 
 def _end(
-    process: subprocess.Popen[bytes], folder: str, owner: int, clients: list[Process], shells: list[Shell]
+    process: subprocess.Popen[bytes],
+    folder: str,
+    owner: int,
+    clients: list[Process],
+    shells: dict[tuple[str, ...], list[Shell]],
 ) -> None:
     import shutil
 
@@ -130,8 +145,9 @@ def _end(
     deadline = time.monotonic() + 2
     while any(client.running for client in clients) and time.monotonic() < deadline:
         time.sleep(0.001)
-    while shells:
-        shells.pop().close()
+    for idle in shells.values():
+        while idle:
+            idle.pop().close()
     # It ends with its input; one that does not, or its ProxyCommand, has to be made to.
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.communicate(timeout=2)

@@ -25,10 +25,11 @@ NAME = "netns_kit"
 """What the shells there call themselves, in front of what they say of a program that is missing."""
 
 # Many a login there lacks the folders that hold ip and iptables.
-_PATH = 'PATH="$PATH:/usr/sbin:/sbin"; export PATH'
+PATH = 'PATH="$PATH:/usr/sbin:/sbin"; export PATH'
 
 # It reads a line at a time, and no byte more. Its own words go nowhere; descriptors 3 and 4 are the two outputs.
-_LOOP = f"""{_PATH}
+# The token tells that it begins: what a login's start files print comes before.
+LOOP = f"""{PATH}
 exec 3>&1 4>&2 >/dev/null 2>&1
 netns_kit_newline='
 '
@@ -56,7 +57,7 @@ def lasting_line(command: Command, mark: str, *entering: str) -> str:
     """What runs a command by itself; its processes carry the mark."""
     # The shell stays, to pass on how the command ended, and says nothing about it itself.
     run = f"env {_assigned(command.environment, mark)} {shlex.join(command.argv)}"
-    return line(f"{_PATH}; exec 3>&2 2>/dev/null; {run} 2>&3 3>&-; exit $?", *entering)
+    return line(f"{PATH}; exec 3>&2 2>/dev/null; {run} 2>&3 3>&-; exit $?", *entering)
 
 
 @frozen
@@ -78,9 +79,11 @@ class Request:
         return cls(f"{text}\n", token)
 
     @classmethod
-    def to_run(cls, command: Command, mark: str, given: bytes | None, *, first: bool = True) -> Request:
-        """Have a command run to its end; its processes carry the mark. `given` is what it reads."""
-        words, variables = shlex.join(command.argv), _assigned(command.environment, mark)
+    def to_run(
+        cls, command: Command, mark: str, given: bytes | None, leading: tuple[str, ...] = (), *, first: bool = True
+    ) -> Request:
+        """Have a command run to its end; its processes carry the mark. It reads `given`, and `leading` leads to it."""
+        words, variables = shlex.join((*leading, *command.argv)), _assigned(command.environment, mark)
         if given is None:
             source, stdin = "", " </dev/null"
         else:
@@ -92,8 +95,8 @@ class Request:
         # What others start may go on writing, and must not do so into the outputs of what comes after. So they have
         # pipes of their own, and have ended when nobody writes to these any more; and a session, to signal as a whole.
         lead = 'command -v "$1" >/dev/null && exec setsid "$@"; exec "$@"'
-        run = f"{source}(export {variables}; set -- {words}; {lead}){stdin} 3>&- 4>&- 5>&- 6>&-"
-        piped = f"{{ {{ {{ {run}; echo $? >&6; }} 2>&1 >&5 | cat >&4; }} 5>&1 | cat >&3; }} 6>&1"
+        run = f"{source}(export {variables}; set -- {words}; {lead}){stdin} 2>&7 3>&- 4>&- 5>&- 6>&- 7>&-"
+        piped = f"{{ {{ {{ {run}; echo $? >&6; }} 7>&1 >&5 2>/dev/null | cat >&4; }} 5>&1 | cat >&3; }} 6>&1"
         return cls.of(f"netns_kit_status=$({piped}); netns_kit_status=${{netns_kit_status:-137}}", first=first)
 
 
@@ -145,12 +148,11 @@ class _Stream:
 class Shell:
     """A shell that stays open on the other machine, and does one thing after the other."""
 
-    def __init__(self, connect: Callable[[str], tuple[str, ...]], *entering: str) -> None:
+    def __init__(self, connect: Callable[[str], tuple[str, ...]], script: str = LOOP, *entering: str) -> None:
         """`connect` gives the words that have a line run on the machine; `entering` lead to the shell's place there."""
-        # What a login's start files print comes before this one.
         self._awaited = [os.urandom(8).hex()]
         self._process = subprocess.Popen(
-            connect(line(_LOOP.replace("TOKEN", self._awaited[0]), *entering)),
+            connect(line(script.replace("TOKEN", self._awaited[0]), *entering)),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -165,9 +167,14 @@ class Shell:
         self._unsent = memoryview(b"")
 
     @property
+    def running(self) -> bool:
+        """Whether it has not ended as far as we know."""
+        return self._process.poll() is None
+
+    @property
     def usable(self) -> bool:
-        """Whether it has answered all that it was asked, and has not ended as far as we know."""
-        return self._awaited == [] and self._process.poll() is None
+        """Whether it runs, and has answered all that it was asked."""
+        return self._awaited == [] and self.running
 
     def ask(self, *requests: Request) -> None:
         """Ask for some things, one after the other; the answers come in that order."""
