@@ -165,7 +165,7 @@ def start_files(ssh_lab: SshLab, text: str) -> None:
 
 NOISY = """echo noise; echo noise >&2; echo x >>{folder}/starts
 FROM_START_FILE=here; export FROM_START_FILE; local_one=1
-alias true=false; ip() {{ echo mine; }}; exec 7</dev/null; trap 'echo trapped' EXIT; cd /tmp; umask 027
+alias true=false; ip() {{ echo mine; }}; exec 9</dev/null; trap 'echo trapped' EXIT; cd /tmp; umask 027
 """
 
 
