@@ -31,6 +31,10 @@ from netns_kit.commands.progress import progress as progress
 from netns_kit.commands.rows import Rows as Rows
 from netns_kit.commands.transcript import Transcript as Transcript
 from netns_kit.conversion.stand_in import stand_in as stand_in
+from netns_kit.diagnosis.walks.follow import follow as follow
+from netns_kit.diagnosis.walks.legs import Crossing as Crossing
+from netns_kit.diagnosis.walks.legs import Leg as Leg
+from netns_kit.diagnosis.walks.walk import Walk as Walk
 from netns_kit.links.bond import Bond as Bond
 from netns_kit.links.bridge import Bridge as Bridge
 from netns_kit.links.dummy import Dummy as Dummy

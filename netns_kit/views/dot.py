@@ -20,8 +20,9 @@ COLOURS: dict[Mark, tuple[str, str]] = {
     "added": ("#d6f5dd", "#15803d"),
     "gone": ("#fbdcdc", "#b91c1c"),
     "changed": ("#fdf0c8", "#b45309"),
+    "way": ("#ebe1fb", "#6d28d9"),
 }
-"""Ground and border of what a step changed."""
+"""Ground and border of what a step changed, and of what is on the way of a packet."""
 
 ROUTES = 3
 """The most routes that are told of one place."""
@@ -38,9 +39,18 @@ _HEAD = f"""graph topology {{
 """
 
 
-def draw(places: Iterable[PlaceNode], marks: Marks | None = None) -> str:
-    """A graph: hosts and namespaces are boxes; a bridge is a box in the middle, with its ports on both sides."""
-    return _Drawing(tuple(places), marks or {}).text()
+def draw(places: Iterable[PlaceNode], marks: Marks | None = None, *, anchored: bool = False) -> str:
+    """A graph: hosts and namespaces are boxes; a bridge is a box in the middle, with its ports on both sides.
+
+    If it is `anchored`, its SVG has names: each link's is what `keys` calls it, an edge's those that it joins, with -
+    between them.
+    """
+    return _Drawing(tuple(places), marks or {}, anchored).text()
+
+
+def keys(places: Iterable[PlaceNode]) -> dict[str, str]:
+    """What each link is called in a graph, by its id."""
+    return {link.id: f"l{number}" for number, link in enumerate(link for place in places for link in place.shown)}
 
 
 def svg(text: str) -> str:
@@ -64,6 +74,7 @@ class _Drawing:
 
     places: tuple[PlaceNode, ...]
     marks: Marks
+    anchored: bool
     links: dict[str, LinkNode] = field(init=False)
     keys: dict[str, str] = field(init=False)
     edges: tuple[Edge, ...] = field(init=False)
@@ -74,7 +85,7 @@ class _Drawing:
 
     def __attrs_post_init__(self) -> None:
         self.links = {link.id: link for place in self.places for link in place.shown}
-        self.keys = {one: f"l{number}" for number, one in enumerate(self.links)}
+        self.keys = keys(self.places)
         self.edges = tuple(one for one in edges(self.places) if one.first in self.links and one.second in self.links)
         self.tunnels = tunnel_ends(self.edges)
         self.inlaid = {edge.first: edge.second for edge in self.edges if edge.kind == "port"}
@@ -150,8 +161,10 @@ class _Drawing:
         lines = [f"<b>{escaped(link.name)}</b>{'' if link.up else '&#160;(down)'}", *([_small(about)] if about else ())]
         lines += [escaped(address) for address in link.addresses]
         style = "rounded" if link.up else "rounded,dashed"
+        # Graphviz names in its SVG only what leads somewhere.
+        anchor = f' id="{self.keys[link.id]}" href="#"' if self.anchored else ""
         return (
-            f'<td port="{self.keys[link.id]}" border="1" cellpadding="5" height="{height}" style="{style}"'
+            f'<td port="{self.keys[link.id]}"{anchor} border="1" cellpadding="5" height="{height}" style="{style}"'
             f' color="{border}" bgcolor="{ground}">{"<br/>".join(lines)}</td>'
         )
 
@@ -167,6 +180,10 @@ class _Drawing:
             words.append('style="dotted"')
         if edge.kind == "tunnel":
             words.append(f'color="#475569:{GROUND}:#475569"')
+        elif self.marks.get(first) == self.marks.get(second) == "way":
+            words.append(f'color="{COLOURS["way"][1]}", penwidth=2.2')
+        if self.anchored:
+            words.append(f'id="{self.keys[first]}-{self.keys[second]}"')
         return f"{self._end(first)} -- {self._end(second)} [{', '.join(words)}]"
 
     def _side(self, link: str) -> str:

@@ -19,6 +19,7 @@ CLASSES = {
     "added": "fill:#d6f5dd,stroke:#15803d,color:#0f172a,stroke-width:2px",
     "gone": "fill:#fbdcdc,stroke:#b91c1c,color:#0f172a,stroke-dasharray:2 3",
     "changed": "fill:#fdf0c8,stroke:#b45309,color:#0f172a,stroke-width:2px",
+    "way": "fill:#ebe1fb,stroke:#6d28d9,color:#0f172a,stroke-width:2px",
 }
 """How nodes look. Each has its own ground and ink, so that they are read on light and on dark."""
 
@@ -40,7 +41,9 @@ def draw(places: Iterable[PlaceNode], marks: Marks | None = None) -> str:
     faint = [str(number) for number, edge in enumerate(joined) if not all(links[one].up for one in _ends(edge))]
     if faint:
         lines.append(f"  linkStyle {','.join(faint)} stroke-dasharray:5 4")
-    lines += [f"  classDef {name} {style}" for name, style in CLASSES.items()]
+    # Few pictures have the way of a packet in them.
+    classes = {name: look for name, look in CLASSES.items() if name != "way" or name in (marks or {}).values()}
+    lines += [f"  classDef {name} {look}" for name, look in classes.items()]
     return "\n".join(lines) + "\n"
 
 

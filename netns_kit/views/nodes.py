@@ -12,11 +12,11 @@ from netns_kit.conversion.state import PlaceState
 from netns_kit.links.info import LinkInfo
 from netns_kit.tables.route import RouteInfo
 
-Mark = Literal["added", "gone", "changed"]
-"""What became of a node between two snapshots."""
+Mark = Literal["added", "gone", "changed", "way"]
+"""What became of a node between two snapshots, or that it is on the way of a packet."""
 
 Marks = Mapping[str, Mark]
-"""What became of each node, by its id; one that stayed as it was is not in it."""
+"""What is told of each node, by its id; one of which nothing is told is not in it."""
 
 UPPER = ("vlan", "macvlan", "macvtap", "ipvlan", "ipvtap", "macsec")
 """Kinds of links that stand on another one."""

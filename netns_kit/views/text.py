@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from netns_kit.commands.rows import legible
 from netns_kit.views.nodes import Edge, LinkNode, Marks, PlaceNode, edges, route_words
 
-SIGNS = {"added": "+", "gone": "-", "changed": "~"}
+SIGNS = {"added": "+", "gone": "-", "changed": "~", "way": "*"}
 
 Line = tuple[str, str]
 """A node's id, and what is told of it."""

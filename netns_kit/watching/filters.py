@@ -10,9 +10,10 @@ from netns_kit.commands.causes import error_for
 from netns_kit.commands.command import Command, Result
 from netns_kit.commands.errors import InvalidArgumentError, ToolMissingError
 from netns_kit.machines.runner import DirectRunner
-from netns_kit.watching.packet_socket import ETHERNET, NOTHING
+from netns_kit.watching.packet_socket import ETHERNET, LONGEST, NOTHING
 
 _LOAD_WORD, _JUMP, _JUMP_IF_EQUAL = 0x20, 0x05, 0x15
+_LOAD_HALF, _LOAD_BYTE, _RETURN = 0x28, 0x30, 0x06
 _HARDWARE = 0xFFFFF000 + 28
 """Where a filter finds what kind of link a frame is on (SKF_AD_OFF and SKF_AD_HATYPE)."""
 
@@ -55,7 +56,34 @@ def _either(on_ethernet: bytes, on_others: bytes) -> bytes:
     """One program for links with Ethernet's header, another for those without."""
     kinds = len(ETHERNET)
     # Each test that holds leaps over those that are left, and over the leap to the other program.
-    tests = (struct.pack("=HBBI", _JUMP_IF_EQUAL, kinds - number, 0, kind) for number, kind in enumerate(ETHERNET))
-    load = struct.pack("=HBBI", _LOAD_WORD, 0, 0, _HARDWARE)
-    leap = struct.pack("=HBBI", _JUMP, 0, 0, len(on_ethernet) // 8)
-    return load + b"".join(tests) + leap + on_ethernet + on_others
+    tests = [(_JUMP_IF_EQUAL, kinds - number, 0, kind) for number, kind in enumerate(ETHERNET)]
+    leap = (_JUMP, 0, 0, len(on_ethernet) // 8)
+    return _packed((_LOAD_WORD, 0, 0, _HARDWARE), *tests, leap) + on_ethernet + on_others
+
+
+def _packed(*instructions: tuple[int, int, int, int]) -> bytes:
+    return b"".join(struct.pack("=HBBI", *one) for one in instructions)
+
+
+def without_chatter() -> bytes:
+    """A filter that all pass but what IPv6 says of itself to all when links come up, which a bridge multiplies.
+
+    Reports of multicast listeners, solicitations of routers, and whatever comes from the unspecified address.
+    """
+    everything = (_RETURN, 0, 0, LONGEST)
+    # Each jump says over how many instructions it leads: if the test holds, and if it does not.
+    on_ethernet = _packed(
+        (_LOAD_HALF, 0, 0, 12),
+        (_JUMP_IF_EQUAL, 0, 9, 0x86DD),
+        (_LOAD_BYTE, 0, 0, 20),
+        (_JUMP_IF_EQUAL, 8, 0, 0),
+        (_JUMP_IF_EQUAL, 0, 2, 58),
+        (_LOAD_BYTE, 0, 0, 54),
+        (_JUMP_IF_EQUAL, 5, 0, 133),
+        (_LOAD_WORD, 0, 0, 22),
+        (_JUMP_IF_EQUAL, 0, 2, 0),
+        (_LOAD_WORD, 0, 0, 34),
+        (_JUMP_IF_EQUAL, 1, 0, 0),
+        everything,
+    )
+    return _either(on_ethernet + NOTHING, _packed(everything))

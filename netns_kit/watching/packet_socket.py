@@ -18,13 +18,16 @@ LONGEST = (1 << 16) + 64
 """Bytes of a frame: an IP packet at its longest, with what leads it."""
 
 SOL_PACKET, PACKET_STATISTICS, PACKET_AUXDATA = 263, 6, 8
-SO_ATTACH_FILTER, SO_DETACH_FILTER, SO_TIMESTAMPNS = 26, 27, 35
+SO_ATTACH_FILTER, SO_DETACH_FILTER, SO_RCVBUFFORCE, SO_TIMESTAMPNS = 26, 27, 33, 35
 _TIME, _AUXDATA = struct.Struct("@ll"), struct.Struct("=IIIHHHH")
 _TAGGED, _TAG_KNOWN = 1 << 4, 1 << 6
 _ANCILLARY = socket.CMSG_SPACE(_TIME.size) + socket.CMSG_SPACE(_AUXDATA.size)
 
 ETHERNET = (1, 772)
 """Links whose frames begin with Ethernet's header: Ethernet's own, and lo."""
+
+ROOM = 1 << 24
+"""Bytes that wait in the kernel for us, where it may be so many."""
 
 NOTHING = struct.pack("=HBBI", 0x06, 0, 0, 0)
 """A filter that no frame passes."""
@@ -51,6 +54,11 @@ def prepare(one: socket.socket, link: str | None = None, program: bytes | None =
         one.bind((link, ALL))
     one.setblocking(False)
     _empty(one)
+    try:
+        one.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, ROOM)
+    except PermissionError:
+        # As much as everybody may have.
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, ROOM)
     one.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
     one.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
     dropped(one)

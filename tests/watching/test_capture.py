@@ -11,6 +11,7 @@ import pytest
 
 from netns_kit import Host, InvalidArgumentError, Namespace, NotFoundError, ToolMissingError, VethPair
 from netns_kit.watching import filters
+from netns_kit.watching.watch import Watch
 from tests.conftest import needs_package, needs_tool
 
 tcpdump = needs_tool("tcpdump")
@@ -196,6 +197,30 @@ def test_programs_judge_by_the_kind_of_link() -> None:
     assert arp is not None
     assert len(arp) % 8 == 0
     assert arp.endswith(filters.NOTHING)
+
+
+def test_what_is_no_chatter(host: Host) -> None:
+    """Of what comes when links come up, what IPv6 says to all is left out; who asks for an address is not."""
+    net1, net2 = Namespace("net1").add(), Namespace("net2").add()
+    with Watch([net2], program=filters.without_chatter()) as watch, Watch([net2]) as everything:
+        for number, end in enumerate(VethPair("eth0", "eth0", peer_netns=net2, at=net1).add(), 1):
+            end.site.run("ip", "addr", "add", f"fd00::{number}/64", "dev", "eth0", "nodad")
+            end.addr.add(f"10.0.0.{number}/24")
+            end.up()
+        deadline = time.monotonic() + 20
+        while not net1.ping("fd00::2", count=1, wait=1, check=False):
+            assert time.monotonic() < deadline
+        net1.ping("10.0.0.2", count=1)
+        with net1.socket(socket.AF_INET6, socket.SOCK_DGRAM) as sender:
+            sender.sendto(b"hello", ("fd00::2", 133 * 256))
+            time.sleep(0.05)
+    said, all_said = (" ".join(str(one.frame) for one in seen.sightings) for seen in (watch, everything))
+    for kept in ("ICMPv6 echo request", "neighbour solicitation who has fd00::2?", "ARP who has", "UDP"):
+        assert kept in said
+    assert "listener report" in all_said
+    assert "listener report" not in said
+    assert "router solicitation" not in said
+    assert ":: >" not in said
 
 
 @tcpdump
