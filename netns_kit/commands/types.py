@@ -39,10 +39,19 @@ def short(longest: int, shown: str = "NAME") -> Word:
     return Word(lambda argument, value: values.short(argument, value, longest), shown)
 
 
-def _ipv4(argument: str, value: Any) -> str:
+def ipv4(argument: str, value: Any) -> str:
+    """An address of IPv4, or "any"."""
     text = "any" if value == "any" else values.address(argument, value)
     if values.is_ipv6(text):
         raise InvalidArgumentError(argument, value, "it must be of IPv4, as the packets on the way are")
+    return text
+
+
+def ipv6(argument: str, value: Any) -> str:
+    """An address of IPv6."""
+    text = values.address(argument, value)
+    if not values.is_ipv6(text):
+        raise InvalidArgumentError(argument, value, "it must be of IPv6, as the packets on the way are")
     return text
 
 
@@ -63,8 +72,11 @@ class _Family(Word):
 Address = Annotated[str | IPv4Address | IPv6Address, Word(values.address, "ADDRESS")]
 """An address, such as "10.0.0.1"."""
 
-Ipv4Address = Annotated[str | IPv4Address, Word(_ipv4, "ADDRESS")]
+Ipv4Address = Annotated[str | IPv4Address, Word(ipv4, "ADDRESS")]
 """An address of IPv4, or "any"."""
+
+Ipv6Address = Annotated[str | IPv6Address, Word(ipv6, "ADDRESS")]
+"""An address of IPv6."""
 
 Interface = Annotated[
     str | IPv4Address | IPv6Address | IPv4Interface | IPv6Interface, Word(values.interface, "ADDRESS")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from netns_kit.commands import values
 from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.commands.rows import Rows
-from netns_kit.commands.types import Interface, Number, OneZero, whole
-from netns_kit.commands.word import Word
-from netns_kit.commands.words import words
+from netns_kit.commands.types import Interface, Number, OneZero, Present, whole
+from netns_kit.commands.words import Word, words
 from netns_kit.links.info import LinkInfo
 from netns_kit.links.kind import changing, kind
 from netns_kit.links.link import Link
@@ -64,6 +63,31 @@ GroupAddress = Annotated[str, Word(_checked_group, "MAC", keys=("group_addr",))]
 class BridgeWords:
     """What is said of a bridge. Times are in hundredths of a second; the kernel rounds them to its own ticks."""
 
+    _usual: ClassVar[Mapping[str, Any]] = {
+        "forward_delay": 1500,
+        "hello_time": 200,
+        "max_age": 2000,
+        "ageing_time": 30000,
+        "priority": 32768,
+        "group_address": "01:80:c2:00:00:00",
+        "vlan_protocol": "802.1q",
+        "vlan_default_pvid": 1,
+        "mcast_snooping": True,
+        "mcast_router": 1,
+        "mcast_hash_elasticity": 16,
+        "mcast_hash_max": 4096,
+        "mcast_last_member_count": 2,
+        "mcast_startup_query_count": 2,
+        "mcast_last_member_interval": 100,
+        "mcast_membership_interval": 26000,
+        "mcast_querier_interval": 25500,
+        "mcast_query_interval": 12500,
+        "mcast_query_response_interval": 1000,
+        "mcast_startup_query_interval": 3125,
+        "mcast_igmp_version": 2,
+        "mcast_mld_version": 1,
+    }
+
     forward_delay: Annotated[int, whole(200, 3000)] | None = None  # before a port forwards, 200 to 3000
     hello_time: Annotated[int, whole(100, 1000)] | None = None  # between the root's hellos, 100 to 1000
     max_age: Annotated[int, whole(600, 4000)] | None = None  # after which a hello is too old, 600 to 4000
@@ -79,9 +103,11 @@ class BridgeWords:
     vlan_stats_enabled: OneZero | None = None  # whether it counts by VLAN
     vlan_stats_per_port: OneZero | None = None  # whether it counts by VLAN and port
     mcast_snooping: OneZero | None = None  # whether multicast goes only where somebody listens
+    mcast_vlan_snooping: OneZero | None = None  # whether that is so for each VLAN by itself
     mcast_router: Annotated[int, whole(0, 2)] | None = None  # towards routers: 0 never, 1 if there is one, 2 always
     mcast_query_use_ifaddr: OneZero | None = None  # whether its queries bear its own address
     mcast_querier: OneZero | None = None  # whether it asks who listens
+    mcast_hash_elasticity: Number | None = None  # has had no effect since Linux 5.0
     mcast_hash_max: Number | None = None  # how many groups it keeps
     mcast_last_member_count: QueryCount | None = None  # queries before a group is left
     mcast_startup_query_count: QueryCount | None = None  # queries in the beginning
@@ -90,9 +116,7 @@ class BridgeWords:
     mcast_querier_interval: Interval | None = None  # hundredths of a second after which another querier is forgotten
     mcast_query_interval: QueryInterval | None = None  # hundredths of a second between queries, a second to a day
     mcast_query_response_interval: Interval | None = None  # hundredths of a second for the answers
-    mcast_startup_query_interval: QueryInterval | None = (
-        None  # hundredths of a second between the first queries, a second to a day
-    )
+    mcast_startup_query_interval: QueryInterval | None = None  # so for the first queries
     mcast_stats_enabled: OneZero | None = None  # whether it counts multicast
     mcast_igmp_version: Annotated[int, whole(2, 3)] | None = None  # 2 or 3
     mcast_mld_version: Annotated[int, whole(1, 2)] | None = None  # 1 or 2
@@ -101,12 +125,19 @@ class BridgeWords:
     nf_call_arptables: OneZero | None = None  # whether arptables sees what it forwards
 
 
+@words
+class BridgeChange(BridgeWords):
+    """What a bridge may be told."""
+
+    fdb_flush: Present = False  # its forwarding database is emptied
+
+
 @kind
 class Bridge(BridgeWords, Link):
     """A bridge: a switch in software. A link becomes its port with `set(master=bridge)`."""
 
     kind = "bridge"
-    change = changing(BridgeWords)
+    change = changing(BridgeChange)
 
     def ports(self) -> Rows[LinkInfo]:
         """Its ports. Equivalent to: `ip link show master NAME`"""

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
 
-from netns_kit.commands.types import Address, Negatable, Port
-from netns_kit.commands.word import spelled
-from netns_kit.commands.words import refuse_together, words
+from netns_kit.commands.types import Address, Negatable, Port, Present
+from netns_kit.commands.words import refuse_together, spelled, words
 from netns_kit.links.kind import changing, kind
 from netns_kit.links.link import Link
 from netns_kit.links.options import AutoTtl, DontFragment, FlowLabel, Tos, Vni
+
+Inner = Annotated[Present, spelled(keys=("inner_proto_inherit",))]
 
 
 @words
 class GeneveWords:
     """What is said of a Geneve tunnel."""
+
+    _usual: ClassVar[Mapping[str, Any]] = {"ttl": "auto", "df": "unset", "dstport": 6081, "udp6zerocsumrx": True}
 
     id: Vni | None = None  # the network, 0 to 16777215
     remote: Annotated[Address, spelled(keys=("remote", "remote6"))] | None = None  # the other end
@@ -27,6 +31,7 @@ class GeneveWords:
     udpcsum: Annotated[Negatable, spelled(keys=("udp_csum",))] | None = None  # with checksums
     udp6zerocsumtx: Annotated[Negatable, spelled(keys=("udp_zero_csum6_tx",))] | None = None  # sends IPv6 without them
     udp6zerocsumrx: Annotated[Negatable, spelled(keys=("udp_zero_csum6_rx",))] | None = None  # takes IPv6 without them
+    innerprotoinherit: Inner | None = None  # packets within are no Ethernet frames
 
     @staticmethod
     def complete(given: dict[str, Any]) -> None:

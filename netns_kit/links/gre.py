@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from netns_kit.commands.types import Negatable
-from netns_kit.commands.words import words
-from netns_kit.links.kind import kind
-from netns_kit.links.tunnel import KeyWords, TtlWords, Tunnel, tunnel_changing
+from netns_kit.commands.words import spelled, words
+from netns_kit.links.encap import WrapWords
+from netns_kit.links.kind import changing, kind
+from netns_kit.links.tunnel import SeqWords, TtlWords, Tunnel, tunnel_changing
 
 
 @words
-class GreWords(KeyWords, TtlWords):
-    """What is said of such a tunnel."""
+class GreTunnelWords(SeqWords, TtlWords):
+    """What `ip tunnel` says of such a tunnel."""
 
-    pmtudisc: Negatable | None = None  # whether it finds out what MTU the path has
+
+@words
+class GreWords(WrapWords, GreTunnelWords):
+    """What `ip link` says of such a tunnel."""
+
+    ignore_df: Annotated[Negatable, spelled(token="ignore-df")] | None = None  # packets may be cut, whatever they say
 
 
 @kind
 class GreTunnel(GreWords, Tunnel):
     """IPv4, IPv6 and others in IPv4."""
 
-    kind = mode = "gre"
-    change = tunnel_changing(GreWords)
+    kind = _mode = "gre"
+    change = tunnel_changing(GreTunnelWords)
+    link_change = changing(GreWords)

@@ -8,6 +8,7 @@ from attrs import field, frozen
 
 from netns_kit.commands.reading import Entry
 from netns_kit.commands.rows import Row
+from netns_kit.links.finding import line
 from netns_kit.tables.tunnel import FALLBACKS
 
 
@@ -17,7 +18,9 @@ class LinkInfo(Row):
 
     `state` is the operational one: UP, DOWN, UNKNOWN (lo and many tunnels), LOWERLAYERDOWN (the other end is down).
     `lower` names the link it stands on, or its veth peer, where that is in the same namespace; else `lower_index`
-    and `netnsid` tell. `data` are the values of its kind, `port_data` those of a port of a bridge or bond.
+    and `netnsid` tell. `link_type` is what its frames are, such as "ether". As text it is the command that makes such
+    a link, but for what goes without saying. `data` are the values of its kind, `port_data` those of a port of a bridge
+    or bond.
     """
 
     usual: ClassVar[dict[str, Any]] = {"group": "default", "txqueuelen": 1000}
@@ -41,7 +44,11 @@ class LinkInfo(Row):
     data: dict[str, Any] = field(factory=dict, eq=False)
     port_kind: str | None = None
     port_data: dict[str, Any] = field(factory=dict, eq=False, repr=False)
+    link_type: str = ""
     raw: Entry = field(factory=dict, repr=False, eq=False)
+
+    def __str__(self) -> str:
+        return line(self)
 
     @property
     def up(self) -> bool:
@@ -78,6 +85,7 @@ class LinkInfo(Row):
             about.get("info_data") or {},
             about.get("info_slave_kind"),
             about.get("info_slave_data") or {},
+            entry.get("link_type", ""),
             entry,
         )
 

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from netns_kit.commands.types import Negatable
-from netns_kit.commands.words import words
-from netns_kit.links.kind import kind
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
+
+from netns_kit.commands.words import spelled, words
+from netns_kit.links.encap import WrapWords
+from netns_kit.links.kind import changing, kind
 from netns_kit.links.tunnel import TtlWords, Tunnel, tunnel_changing
 
 
 @words
-class IpipWords(TtlWords):
-    """What is said of such a tunnel."""
+class IpipTunnelWords(TtlWords):
+    """What `ip tunnel` says of such a tunnel."""
 
-    pmtudisc: Negatable | None = None  # whether it finds out what MTU the path has
+
+@words
+class IpipWords(WrapWords, IpipTunnelWords):
+    """What `ip link` says of such a tunnel."""
+
+    _usual: ClassVar[Mapping[str, Any]] = {"mode": "any"}
+
+    mode: Annotated[Literal["ipip", "mplsip", "any"], spelled(keys=("proto",))] | None = None  # what it carries
 
 
 @kind
 class IpipTunnel(IpipWords, Tunnel):
-    """IPv4 in IPv4."""
+    """IPv4 in IPv4; MPLS with `mode="mplsip"`."""
 
-    kind = mode = "ipip"
-    change = tunnel_changing(IpipWords)
+    kind = _mode = "ipip"
+    change = tunnel_changing(IpipTunnelWords)
+    link_change = changing(IpipWords)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
 
 from netns_kit.commands.types import LinkName
 from netns_kit.commands.word import ALONE
@@ -14,6 +15,8 @@ from netns_kit.links.link import Link
 @words
 class IpvlanWords:
     """What is said of an IPVLAN."""
+
+    _usual: ClassVar[Mapping[str, Any]] = {"mode": "l3", "flag": "bridge"}
 
     mode: Literal["l2", "l3", "l3s"] | None = None  # on which layer it is joined to the link
     flag: Annotated[Literal["bridge", "private", "vepa"], ALONE] | None = None  # whom it may talk to

@@ -2,17 +2,41 @@
 
 from __future__ import annotations
 
-from netns_kit.commands.types import Negatable
-from netns_kit.commands.words import words
-from netns_kit.links.kind import kind
+from typing import Annotated, Any
+
+from netns_kit.commands.errors import InvalidArgumentError
+from netns_kit.commands.types import Ipv4Address
+from netns_kit.commands.words import refuse_together, spelled, words
+from netns_kit.links.encap import WrapWords
+from netns_kit.links.kind import changing, kind
 from netns_kit.links.tunnel import TtlWords, Tunnel, tunnel_changing
+from netns_kit.sites.verb import Said, verb
 
 
 @words
-class IsatapWords(TtlWords):
-    """What is said of such a tunnel."""
+class IsatapTunnelWords(TtlWords):
+    """What `ip tunnel` says of such a tunnel."""
 
-    pmtudisc: Negatable | None = None  # whether it finds out what MTU the path has
+
+@words
+class IsatapWords(WrapWords, IsatapTunnelWords):
+    """What `ip link` says of such a tunnel."""
+
+
+@words
+class PrlWords:
+    """One of the routers that it may take packets from."""
+
+    prl_default: Annotated[Ipv4Address, spelled(token="prl-default")] | None = None  # add it, as a default router
+    prl_nodefault: Annotated[Ipv4Address, spelled(token="prl-nodefault")] | None = None  # add it, as another one
+    prl_delete: Annotated[Ipv4Address, spelled(token="prl-delete")] | None = None  # take it away
+
+    @staticmethod
+    def complete(given: dict[str, Any]) -> None:
+        """One of them must be said."""
+        if not given:
+            raise InvalidArgumentError("prl_default", None, "say which router")
+        refuse_together(given, "prl_default", "prl_nodefault", "prl_delete")
 
 
 @kind
@@ -20,8 +44,15 @@ class IsatapTunnel(IsatapWords, Tunnel):
     """IPv6 in IPv4, to the IPv4 address that is part of the IPv6 one, such as fd00::5efe:192.168.0.1."""
 
     kind = "sit"
-    mode = "isatap"
-    change = tunnel_changing(IsatapWords)
+    _mode = "isatap"
+    change = tunnel_changing(IsatapTunnelWords)
+    link_change = changing(IsatapWords)
 
-    def _add_words(self, born: tuple[str, ...] = ()) -> tuple[str, ...]:
-        return (*super()._add_words(born), "isatap")
+    @verb("ip tunnel prl dev <name>", PrlWords)
+    def prl(self, said: Said) -> None:
+        """Change its list of potential routers."""
+        self._site.change(*said)
+
+    def spelled(self, *, up: bool = False, netns: str | None = None) -> tuple[str, ...]:
+        """The words of the command that makes it."""
+        return (*super().spelled(up=up, netns=netns), "isatap")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, TypeVar
@@ -10,12 +11,13 @@ from netns_kit.commands import values
 from netns_kit.commands.command import Result
 from netns_kit.commands.errors import ExistsError, InvalidArgumentError, NetnsKitError, NotFoundError
 from netns_kit.commands.reading import Entry
-from netns_kit.commands.types import LinkName, Mac, Mtu, OnOff, Present, whole
-from netns_kit.commands.word import Word
-from netns_kit.commands.words import field, spec, words
+from netns_kit.commands.types import LinkName, Mac, Mtu, Plain, whole
+from netns_kit.commands.words import field, spec, spelled
+from netns_kit.links.altname import AltnameTable
 from netns_kit.links.info import LinkInfo, LinkStatistics
 from netns_kit.links.kind import kind
-from netns_kit.links.netns import Netns, NetnsName, find_netns
+from netns_kit.links.netns import Netns, find_netns
+from netns_kit.links.setting import AddressMode, Alias, BondSlaveWords, Queue, SetWords, VfWords, XdpWords
 from netns_kit.sites.noun import Noun
 from netns_kit.sites.site import At, Site
 from netns_kit.sites.verb import Said, verb
@@ -26,46 +28,6 @@ from netns_kit.tables.tc.filter import FilterTable
 from netns_kit.tables.tc.qdisc import QdiscTable
 from netns_kit.tables.tc.traffic_class import ClassTable
 from netns_kit.tables.vlan_filter import VlanFilterTable
-
-
-class _UpDown(Word):
-    def say(self, value: Any, at: Any) -> tuple[str, ...]:
-        """`up` or `down`."""
-        return ("up" if value else "down",)
-
-    def usage(self) -> str:
-        """As a usage text shows it."""
-        return "up|down"
-
-
-def _checked_alias(argument: str, value: Any) -> str:
-    return "" if value == "" else values.short(argument, value, 255)
-
-
-@words
-class SetWords:
-    """What `ip link set` changes of links of all kinds."""
-
-    netns: NetnsName | None = None  # where it goes: a place, a name or a process id
-    name: Annotated[str, Word(values.link_name, "NAME")] | None = None  # its new name
-    up: Annotated[bool, _UpDown(values.truth)] | None = None  # True sets it up, False down
-    master: LinkName | None = None  # the bridge, VRF or bond that it joins
-    nomaster: Present = False  # it leaves its bridge, VRF or bond
-    mtu: Mtu | None = None  # in bytes
-    address: Mac | None = None  # its Ethernet address
-    txqueuelen: Annotated[int, whole(0, 2**31 - 1)] | None = None  # in packets
-    alias: Annotated[str, Word(_checked_alias, "TEXT")] | None = None  # a text for people; an empty one takes it away
-    group: Annotated[str | int, Word(values.name_or_number, "GROUP")] | None = None  # number, or name of /etc/iproute2
-    arp: OnOff | None = None  # whether it answers ARP
-    multicast: OnOff | None = None  # whether it sends to many
-    allmulticast: OnOff | None = None  # whether it takes all that is sent to many
-    promisc: OnOff | None = None  # whether it takes what is for others
-
-    @staticmethod
-    def complete(given: dict[str, Any]) -> None:
-        """Something must be said."""
-        if not given:
-            raise InvalidArgumentError("options", None, "say what to set")
 
 
 @kind
@@ -82,12 +44,23 @@ class Link(Noun):
     kind: ClassVar[str] = ""
     _needs: ClassVar[tuple[str, ...]] = ()
     """The options without which it cannot be made."""
+    _usual: ClassVar[Mapping[str, Any]] = {"mtu": 1500, "txqueuelen": 1000, "addrgenmode": "eui64"}
+    """What the kernel has of options that nobody asked for."""
     _bound: ClassVar[Mapping[str, object]] = MappingProxyType({})
 
     name: str = field(kw_only=False)
     mtu: Mtu | None = None  # in bytes
     address: Mac | None = None  # its Ethernet address, such as "02:00:00:00:00:01"
-    txqueuelen: Annotated[int, whole(0, 2**31 - 1)] | None = None  # in packets
+    txqueuelen: Queue | None = None  # how many packets may wait
+    broadcast: Mac | None = None  # the Ethernet address of all
+    index: Annotated[int, whole(1, 2**31 - 1, keys=("ifindex",))] | None = None  # its number
+    numtxqueues: Annotated[int, whole(1, 4096, keys=("num_tx_queues",))] | None = None  # how many queues it sends by
+    numrxqueues: Annotated[int, whole(1, 4096, keys=("num_rx_queues",))] | None = None  # how many queues it takes from
+    parentdev: Plain | None = None  # the device that it stands on, where that is no link
+    alias: Alias | None = None  # a text for people
+    addrgenmode: AddressMode | None = None  # how it comes to its IPv6 address of the link
+    master: LinkName | None = None  # the bridge, VRF or bond that it joins
+    link_netns: Annotated[Plain, spelled(token="link-netns")] | None = None  # the namespace where its lower link is
     _at: At | None = field(default=None, kw_only=True, alias="at")
 
     @property
@@ -102,13 +75,14 @@ class Link(Noun):
         given = [f"{name}={value!r}" for name, value in self.asked().items()]
         return f"{type(self).__name__}({', '.join([repr(self.name), *given, f'at={self._site.where}'])})"
 
-    def add(self: LinkT, *, netns: Netns | None = None, up: bool = False) -> LinkT:
+    def add(self: LinkT, *, netns: Netns | None = None, up: bool = False, exists_ok: bool = False) -> LinkT:
         """Make it.
 
         Equivalent to: `ip link add [link DEV] name NAME [up] [mtu BYTES …] [netns NETNS] type KIND [OPTIONS]`
 
         `netns` is where it is born, a place, a name or a process id: here unless it is given. With `up` it is set up
-        at once. Gives itself back. Raises ExistsError, MissingModuleError (the kernel lacks this kind), NotFoundError.
+        at once. With `exists_ok`, one that is there already will do if it is of this kind and has these options.
+        Gives itself back. Raises ExistsError, MissingModuleError (the kernel lacks this kind), NotFoundError.
         """
         if not self.kind:
             raise InvalidArgumentError("name", self.name, "a bare Link has no kind to make: use Bridge, VethPair, …")
@@ -116,14 +90,23 @@ class Link(Noun):
             if getattr(self, option) is None:
                 raise InvalidArgumentError(option, None, f"a {type(self).__name__} cannot be made without it")
         there = None if netns is None else find_netns("netns", netns, self._site)
-        born = tokens(up=values.truth("up", up), netns=None if there is None else there.seen_from(self._site))
-        self._make(*self._add_words(born), also=there)
+        born = None if there is None else there.seen_from(self._site)
+        self._make(*self.spelled(up=values.truth("up", up), netns=born), also=there, exists_ok=exists_ok)
         self._site = there or self._site
         return self
 
-    def delete(self) -> None:
-        """Delete it. Equivalent to: `ip link delete dev NAME`"""
-        self._site.change("ip", "link", "delete", "dev", self.name, ends=True)
+    def delete(self, *, type: str | None = None, missing_ok: bool = False) -> None:
+        """Delete it. With `missing_ok`, it need not be there.
+
+        Equivalent to: `ip link delete dev NAME [type KIND]`
+        """
+        words = tokens(type=None if type is None else values.plain("type", type))
+        with contextlib.suppress(*(NotFoundError,) if values.truth("missing_ok", missing_ok) else ()):
+            self._delete("ip", "link", "delete", "dev", self.name, *words, at_once=missing_ok)
+
+    def _delete(self, *argv: str, at_once: bool) -> None:
+        # In a batch, nobody would learn in time that it is not there.
+        self._site.run(*argv) if at_once else self._site.change(*argv, ends=True)
 
     def up(self) -> None:
         """Set it up. Equivalent to: `ip link set dev NAME up`"""
@@ -147,16 +130,7 @@ class Link(Noun):
 
     def show(self) -> LinkInfo:
         """What the kernel has. Equivalent to: `ip link show dev NAME`. Raises NotFoundError."""
-        return LinkInfo.from_json(self._entry("-d"))
-
-    def _entry(self, option: str) -> Entry:
-        words = ("ip", option, "link", "show", "dev", self.name)
-        found = self._site.read(*words)
-        if found:
-            return found[0]
-        # An old iproute2 may say nothing at all of a link that is gone.
-        said = f'Device "{self.name}" does not exist.\n'
-        raise NotFoundError(Result(self._site.command(*words), self._site.runner.host, 1, stderr=said), "It is gone.")
+        return LinkInfo.from_json(entry_of(self._site, self.name, "-d"))
 
     def exists(self) -> bool:
         """Whether there is a link of this name. Equivalent to: `ip link show dev NAME`"""
@@ -168,7 +142,27 @@ class Link(Noun):
 
     def statistics(self) -> LinkStatistics:
         """Its counters. Equivalent to: `ip -s link show dev NAME`"""
-        return LinkStatistics.from_json(self._entry("-s"))
+        return LinkStatistics.from_json(entry_of(self._site, self.name, "-s"))
+
+    @verb("ip link set dev <name> vf", VfWords)
+    def vf(self, said: Said) -> None:
+        """Change one of the virtual cards that a card has."""
+        self._site.change(*said)
+
+    @verb("ip link set dev <name> xdp", XdpWords)
+    def xdp(self, said: Said) -> None:
+        """Have a program see its packets before the kernel does."""
+        self._site.change(*said)
+
+    @verb("ip link set dev <name> type bond_slave", BondSlaveWords)
+    def bond_slave(self, said: Said) -> None:
+        """Change what it has as a bond's link."""
+        self._site.change(*said)
+
+    @property
+    def altname(self) -> AltnameTable:
+        """Its alternative names, which may be long: `link.altname.add("a-very-long-name")`."""
+        return AltnameTable(self._site, self.name)
 
     @property
     def addr(self) -> AddressTable:
@@ -210,28 +204,58 @@ class Link(Noun):
         for name, value in options.items():
             setattr(self, name, value)
 
-    def differences(self, info: LinkInfo) -> dict[str, tuple[Any, Any]]:
-        """Where the kernel has something else than was asked for: (asked, actual) by option."""
-        pairs = {name: (value, self._known(name, info)) for name, value in self.asked().items()}
-        return {name: (asked, actual) for name, (asked, actual) in pairs.items() if asked != actual}
+    @classmethod
+    def of(cls: type[LinkT], info: LinkInfo, at: At | None) -> LinkT:
+        """What the kernel has, as a link with these options."""
+        link = cls.__new__(cls)
+        link.name = info.name
+        if at is not None:
+            link._site = at.site
+        told: set[str] = set()
+        for name, word in spec(cls).known.items():
+            value, keys = cls._known(name, info), {*word.keys, word.token}
+            # One word may say what two others say by halves, as the key of both directions does.
+            if value is not None and not set(word.keys or (word.token,)) <= told:
+                setattr(link, name, value)
+                told |= keys if value is not False else set()
+        return link
+
+    def differences(self, info: LinkInfo | None = None) -> dict[str, tuple[Any, Any]]:
+        """Where the kernel has something else than was asked for: (asked, actual) by option.
+
+        What it has is asked for unless it is given: `ip link show dev NAME`. A lower link in another namespace has no
+        name here, and is not compared.
+        """
+        found = self.show() if info is None else info
+        pairs = {name: (value, self._known(name, found)) for name, value in self.asked().items()}
+        return {
+            name: (asked, actual)
+            for name, (asked, actual) in pairs.items()
+            if asked != actual
+            and not (asked is False and actual is None)
+            and not (found.netnsid is not None and name in ("link", "dev", "link_netns"))
+        }
 
     @classmethod
     def _known(cls, option: str, info: LinkInfo) -> Any:
         """What the kernel has for one of its options."""
-        if option in spec(Link).known:
-            return getattr(info, option)
-        return info.lower if option == "link" else spec(cls).known[option].known(info.data)
+        if option == "link":
+            return info.lower
+        return spec(cls).known[option].known(info.raw if option in spec(Link).known else info.data)
 
-    def _make(self, *argv: str, also: Site | None = None) -> None:
+    def _make(self, *argv: str, also: Site | None = None, exists_ok: bool = False) -> None:
         try:
-            self._site.change(*argv, also=also)
+            # In a batch, nobody would learn in time that it is there already.
+            self._site.run(*argv) if values.truth("exists_ok", exists_ok) else self._site.change(*argv, also=also)
         except ExistsError as error:
-            raise ExistsError(error.result, self._compared() or error.hint) from None
+            hint = self._compared(also or self._site)
+            if hint or not exists_ok:
+                raise ExistsError(error.result, hint or error.hint) from None
 
-    def _compared(self) -> str | None:
+    def _compared(self, site: Site) -> str | None:
         """In what the link that is there already differs from this one."""
         try:
-            info = self.show()
+            info = Link(self.name, at=site).show()
         except NotFoundError:
             return "No link has this name, but another one has the same parameters: `link.list()` shows it."
         except NetnsKitError:
@@ -241,12 +265,24 @@ class Link(Noun):
         told = ", ".join(f"{name} is {actual}, not {asked}" for name, (asked, actual) in self.differences(info).items())
         return f"It is there already, but {told}: change() or delete it, or choose another name." if told else None
 
-    def _add_words(self, born: tuple[str, ...] = ()) -> tuple[str, ...]:
+    def spelled(self, *, up: bool = False, netns: str | None = None) -> tuple[str, ...]:
+        """The words of the command that makes it."""
         known, asked, shared = spec(type(self)), self.asked(), spec(Link)
         lower = known.say({name: asked[name] for name in ("link",) if name in asked}, self)
         rest = known.say(asked, self, {"link", *shared.known})
-        before = (*lower, "name", self.name, *shared.say(asked, self), *born)
+        before = (*lower, "name", self.name, *shared.say(asked, self), *tokens(up=up, netns=netns))
         return ("ip", "link", "add", *before, "type", self.kind, *rest)
 
 
 LinkT = TypeVar("LinkT", bound=Link)
+
+
+def entry_of(site: Site, name: str, option: str) -> Entry:
+    """What `ip OPTION link show dev NAME` answers."""
+    words = ("ip", option, "link", "show", "dev", name)
+    found = site.read(*words)
+    if found:
+        return found[0]
+    # An old iproute2 may say nothing at all of a link that is gone.
+    said = f'Device "{name}" does not exist.\n'
+    raise NotFoundError(Result(site.command(*words), site.runner.host, 1, stderr=said), "It is gone.")

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from netns_kit.commands import values
 from netns_kit.commands.types import LinkName, whole
-from netns_kit.commands.word import Word, spelled
+from netns_kit.commands.words import Flag, Word, refuse_together, spelled
 
 
 def hops(*others: str, zero: str = "inherit") -> Word:
@@ -30,17 +30,50 @@ def _known_service(known: Any) -> str:
     return "inherit" if known in ("inherit", "0x1") else f"{int(str(known), 16):#x}"
 
 
+def _checked_class(argument: str, value: Any) -> str:
+    return "inherit" if value == "inherit" else f"{values.integer(argument, value, 0, 255):#x}"
+
+
+def _known_class(known: Any) -> str:
+    return "inherit" if known == "inherit" else f"{int(str(known), 16):#x}"
+
+
 def _checked_key(argument: str, value: Any) -> int:
+    if value is False:
+        return False
     if isinstance(value, str) and value.count(".") == 3:
         return int(IPv4Address(values.address(argument, value)))
     return values.integer(argument, value, 0, 2**32 - 1)
 
 
 class _Key(Word):
+    def say(self, value: Any, at: Any) -> tuple[str, ...]:
+        """The key, or that there is none."""
+        return (f"no{self.token}",) if value is False else super().say(value, at)
+
     def known(self, data: Mapping[str, Any]) -> int | None:
         """The number that stands under all of its keys, as the key of both directions does."""
         found = {data.get(key) for key in self.keys or (self.token,)}
         return int(IPv4Address(found.pop())) if len(found) == 1 and None not in found else None
+
+
+class BothWays(Flag):
+    """A word for both directions; `i` or `o` before it is one of them."""
+
+    def say(self, value: Any, at: Any) -> tuple[str, ...]:
+        """The word, or `no` before it."""
+        return (self.token,) if value else (f"no{self.token}",)
+
+    def known(self, data: Mapping[str, Any]) -> bool:
+        """Whether the kernel's answer has it for both."""
+        return all(bool(data.get(key)) for key in self.keys)
+
+
+def refuse_both_ways(given: Mapping[str, Any]) -> None:
+    """Refuse a word for both directions beside one for one of them."""
+    for both in ("key", "seq", "csum"):
+        for one in ("i", "o"):
+            refuse_together(given, one + both, both)
 
 
 Ttl = Annotated[int | Literal["inherit"], hops()]
@@ -52,8 +85,11 @@ AutoTtl = Annotated[int | Literal["inherit", "auto"], hops("auto", zero="auto")]
 Tos = Annotated[int | Literal["inherit"], Word(_checked_service, "NUMBER|inherit", read=_known_service, absent="0x0")]
 """A type of service, 0 to 255, or "inherit": as the packet inside has it."""
 
-Key = Annotated[int | str | IPv4Address, _Key(_checked_key, "NUMBER")]
-"""A tunnel's key: a number, or four of them with dots."""
+TrafficClass = Annotated[int | Literal["inherit"], Word(_checked_class, "NUMBER|inherit", read=_known_class)]
+"""An IPv6 traffic class, 0 to 255, or "inherit": as the packet inside has it."""
+
+Key = Annotated[int | str | IPv4Address | Literal[False], _Key(_checked_key, "NUMBER")]
+"""A tunnel's key: a number, or four of them with dots; False takes it away."""
 
 Device = Annotated[LinkName, spelled(keys=("link",))]
 """The link that a tunnel's packets leave by, or its name."""

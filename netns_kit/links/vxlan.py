@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from ipaddress import ip_address
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from netns_kit.commands import values
 from netns_kit.commands.errors import InvalidArgumentError
@@ -37,6 +38,14 @@ Ports = Annotated[
 @words
 class VxlanWords:
     """What is said of a VXLAN."""
+
+    _usual: ClassVar[Mapping[str, Any]] = {
+        "ttl": "auto",
+        "df": "unset",
+        "learning": True,
+        "ageing": 300,
+        "udpcsum": True,
+    }
 
     id: Vni | None = None  # the network, 0 to 16777215
     dstport: Annotated[Port, spelled(keys=("port",))] | None = None  # the UDP port; Linux takes 8472 otherwise

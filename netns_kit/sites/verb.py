@@ -85,7 +85,7 @@ class Verb(Generic[Owner, P, Answer]):
         """The command, as a usage text shows it."""
         known = self.spec.known
         shown = (
-            f"[{known[argument].usage()}]" if argument else attribute.upper() or word or f"[{optional}]"
+            f"[{known[argument].usage()}]" if argument else attribute.strip("_").upper() or word or f"[{optional}]"
             for argument, attribute, optional, word in self.parts
         )
         return f"{' '.join(shown)} {self.spec.usage(self._placed)}".strip()

@@ -26,7 +26,7 @@ from netns_kit import (
     VtiTunnel,
     VxlanLink,
 )
-from netns_kit.links.tunnel import TunnelEnds
+from netns_kit.links.tunnel import Tunnel
 
 FIRST, SECOND = "10.9.0.1", "10.9.0.2"
 EVERYONE = "00:00:00:00:00:00"
@@ -40,7 +40,7 @@ def ends(lab: Lab) -> tuple[Host, Host]:
     return one, two
 
 
-def tunnel(ends: tuple[Host, Host], kind: type[TunnelEnds], *addresses: str, **options: object) -> None:
+def tunnel(ends: tuple[Host, Host], kind: type[Tunnel], *addresses: str, **options: object) -> None:
     """A tunnel between the two; `{}` in the addresses is each end's number."""
     for number, (host, local, remote) in enumerate(zip(ends, (FIRST, SECOND), (SECOND, FIRST), strict=True), start=1):
         link = kind("tun", local=local, remote=remote, dev="eth0", at=host, **options).add()

@@ -35,8 +35,8 @@ def typed(host: Host) -> list[str]:
     ("kind", "options", "words"),
     [
         (IpipTunnel, {"ttl": 64, "tos": 16}, "mode ipip {ends} ttl 64 tos 0x10"),
-        (GreTunnel, {"key": "1.2.3.4", "pmtudisc": True}, "mode gre {ends} key 16909060 pmtudisc"),
-        (GreTunnel, {"ikey": 5, "okey": 6, "pmtudisc": False}, "mode gre {ends} ikey 5 okey 6 nopmtudisc"),
+        (GreTunnel, {"key": "1.2.3.4", "pmtudisc": True}, "mode gre {ends} pmtudisc key 16909060"),
+        (GreTunnel, {"ikey": 5, "okey": 6, "pmtudisc": False}, "mode gre {ends} nopmtudisc ikey 5 okey 6"),
         (SitTunnel, {"ttl": "inherit", "tos": "inherit"}, "mode sit {ends} ttl inherit tos inherit"),
         (IsatapTunnel, {}, "mode isatap {ends}"),
         (VtiTunnel, {"key": 5}, "mode vti {ends} key 5"),
@@ -147,7 +147,7 @@ def test_exists_under_another_name() -> None:
 )
 def test_missing_module(kind: type[Tunnel], module: str) -> None:
     """On a kernel without the kind, the error names the module and the command, in either spelling."""
-    first = f"ip tunnel add t mode {kind.mode} local 10.0.0.1"
+    first = f"ip tunnel add t mode {kind._mode} local 10.0.0.1"
     second = f"ip link add name t type {kind.kind} local 10.0.0.1" + (" isatap" if kind is IsatapTunnel else "")
     answers = {
         first: (1, "", 'add tunnel "tunl0" failed: No such device\n'),

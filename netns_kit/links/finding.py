@@ -1,0 +1,66 @@
+"""From a kind's name to its class, and from what the kernel has to the link that a person would have made."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, Protocol
+
+from netns_kit.commands.words import spec
+
+PICKED = ("address", "broadcast", "index", "numtxqueues", "numrxqueues")
+"""What the kernel picks by itself."""
+
+
+class Answer(Protocol):
+    """What the kernel answers of a link."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+    @property
+    def kind(self) -> str:
+        """Which kind it is of."""
+
+    @property
+    def up(self) -> bool:
+        """Whether it is set up."""
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """The values of its kind."""
+
+
+def class_of(kind: str) -> type[Any]:
+    """The class of a kind of link, whose module bears the kind's name; `Link` for a kind that has none."""
+    home = f"netns_kit.links.{kind}"
+    if re.fullmatch(r"\w+", kind) and find_spec(home):
+        for one in vars(import_module(home)).values():
+            if getattr(one, "kind", "") == kind and one.__module__ == home and hasattr(one, "asked"):
+                return one  # type: ignore[no-any-return]
+    # Imported by its name, as all kinds are: it stands above what is asked here.
+    return import_module("netns_kit.links.link").Link  # type: ignore[no-any-return]
+
+
+def line(info: Answer) -> str:
+    """The command that makes such a link; of one that no command makes, the one that sets it up or down."""
+    if info.kind in ("", "loopback"):
+        return f"ip link set dev {shlex.quote(info.name)} {'up' if info.up else 'down'}"
+    link = class_of(info.kind).of(info, None)
+    usual = {
+        name: value for base in reversed(type(link).__mro__) for name, value in vars(base).get("_usual", {}).items()
+    }
+    known = spec(type(link)).known
+    for name, value in link.asked().items():
+        # What is off is usual, unless it is usually on.
+        if (
+            name in PICKED
+            or value in (usual.get(name, False), known[name].absent)
+            or (name == "mtu" and "remote" in known)
+        ):
+            setattr(link, name, None)
+    return shlex.join(link.spelled(up=info.up))
