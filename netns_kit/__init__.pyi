@@ -96,11 +96,13 @@ from netns_kit.places.namespace import NamespaceFile as NamespaceFile
 from netns_kit.places.place import Place as Place
 from netns_kit.tables.address import AddressInfo as AddressInfo
 from netns_kit.tables.brctl import BrctlInfo as BrctlInfo
+from netns_kit.tables.brport import BrportInfo as BrportInfo
 from netns_kit.tables.docker import ContainerInfo as ContainerInfo
 from netns_kit.tables.docker import DockerNetns as DockerNetns
 from netns_kit.tables.docker import DockerTable as DockerTable
 from netns_kit.tables.fdb import FdbInfo as FdbInfo
 from netns_kit.tables.iptables_rules import IptablesRule as IptablesRule
+from netns_kit.tables.mdb import MdbInfo as MdbInfo
 from netns_kit.tables.module import ModuleInfo as ModuleInfo
 from netns_kit.tables.neighbour import NeighbourInfo as NeighbourInfo
 from netns_kit.tables.netns import NetnsId as NetnsId
@@ -120,6 +122,8 @@ from netns_kit.tables.tc.qdisc import QdiscInfo as QdiscInfo
 from netns_kit.tables.tc.traffic_class import ClassInfo as ClassInfo
 from netns_kit.tables.tunnel import TunnelInfo as TunnelInfo
 from netns_kit.tables.vlan_filter import VlanFilterInfo as VlanFilterInfo
+from netns_kit.tables.vlan_filter import VlanGlobalInfo as VlanGlobalInfo
+from netns_kit.tables.vni import VniInfo as VniInfo
 from netns_kit.tables.wg import WgPeer as WgPeer
 from netns_kit.tables.xfrm import XfrmPolicyInfo as XfrmPolicyInfo
 from netns_kit.tables.xfrm import XfrmStateInfo as XfrmStateInfo

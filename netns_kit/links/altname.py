@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 from netns_kit.commands import values
-from netns_kit.commands.words import Several, field, words
+from netns_kit.commands.word import Several
+from netns_kit.commands.words import field, words
 from netns_kit.sites.site import At
 from netns_kit.sites.verb import Said, verb
 from netns_kit.tables.table import Table

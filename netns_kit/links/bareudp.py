@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 from netns_kit.commands.types import Negatable, Plain, Port
-from netns_kit.commands.words import spelled, words
+from netns_kit.commands.word import spelled
+from netns_kit.commands.words import words
 from netns_kit.links.kind import kind
 from netns_kit.links.link import Link
 

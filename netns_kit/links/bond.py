@@ -8,7 +8,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from netns_kit.commands.rows import Rows
 from netns_kit.commands.types import Byte, LinkName, Mac, OneZero, OnOff, Present, ipv4, ipv6, whole
-from netns_kit.commands.words import Word, spelled, words
+from netns_kit.commands.word import Word, spelled
+from netns_kit.commands.words import words
 from netns_kit.links.info import LinkInfo
 from netns_kit.links.kind import changing, kind
 from netns_kit.links.link import Link

@@ -10,7 +10,8 @@ from netns_kit.commands import values
 from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.commands.rows import Rows
 from netns_kit.commands.types import Interface, Number, OneZero, Present, whole
-from netns_kit.commands.words import Word, words
+from netns_kit.commands.word import Word
+from netns_kit.commands.words import words
 from netns_kit.links.info import LinkInfo
 from netns_kit.links.kind import changing, kind
 from netns_kit.links.link import Link
@@ -19,6 +20,7 @@ from netns_kit.links.options import Count, VlanProtocol
 from netns_kit.links.table import LinkTable
 from netns_kit.links.veth import Veth, VethPair
 from netns_kit.tables.fdb import FdbTable
+from netns_kit.tables.mdb import MdbTable
 from netns_kit.tables.vlan_filter import VlanFilterTable
 
 
@@ -173,9 +175,14 @@ class Bridge(BridgeWords, Link):
     @property
     def vlan(self) -> VlanFilterTable:
         """The VLANs of the bridge itself; `port.vlan` are a port's."""
-        return VlanFilterTable(self._site, self.name, is_bridge=True)
+        return VlanFilterTable(self._site, self.name, bridge=True)
+
+    @property
+    def mdb(self) -> MdbTable:
+        """Who listens to which multicast behind its ports."""
+        return MdbTable(self._site, self.name)
 
     @property
     def fdb(self) -> FdbTable:
         """Its forwarding database, over all ports."""
-        return FdbTable(self._site, self.name, "br")
+        return FdbTable(self._site, self.name, bridge=True)

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 
 from netns_kit.commands import values
 from netns_kit.commands.types import Number, Port, Present
-from netns_kit.commands.words import Flag, Word, words
+from netns_kit.commands.word import Flag, Word
+from netns_kit.commands.words import words
 
 
 def _checked_port(argument: str, value: Any) -> str | int:

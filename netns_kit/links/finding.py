@@ -51,16 +51,13 @@ def line(info: Answer) -> str:
     if info.kind in ("", "loopback"):
         return f"ip link set dev {shlex.quote(info.name)} {'up' if info.up else 'down'}"
     link = class_of(info.kind).of(info, None)
-    usual = {
-        name: value for base in reversed(type(link).__mro__) for name, value in vars(base).get("_usual", {}).items()
-    }
     known = spec(type(link)).known
+    # What is off, or not told, is usual unless a kind says otherwise.
+    usual = {name: False if word.absent is None else word.absent for name, word in known.items()}
+    for base in reversed(type(link).__mro__):
+        usual |= vars(base).get("_usual", {})
+    picked = PICKED if "remote" not in known else (*PICKED, "mtu")
     for name, value in link.asked().items():
-        # What is off is usual, unless it is usually on.
-        if (
-            name in PICKED
-            or value in (usual.get(name, False), known[name].absent)
-            or (name == "mtu" and "remote" in known)
-        ):
+        if name in picked or value == usual[name]:
             setattr(link, name, None)
     return shlex.join(link.spelled(up=info.up))

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
 from netns_kit.commands.types import Address, Negatable, Port, Present
-from netns_kit.commands.words import refuse_together, spelled, words
+from netns_kit.commands.word import spelled
+from netns_kit.commands.words import refuse_together, words
 from netns_kit.links.kind import changing, kind
 from netns_kit.links.link import Link
 from netns_kit.links.options import AutoTtl, DontFragment, FlowLabel, Tos, Vni

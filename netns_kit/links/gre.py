@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 from netns_kit.commands.types import Negatable
-from netns_kit.commands.words import spelled, words
+from netns_kit.commands.word import spelled
+from netns_kit.commands.words import words
 from netns_kit.links.encap import WrapWords
 from netns_kit.links.kind import changing, kind
 from netns_kit.links.tunnel import SeqWords, TtlWords, Tunnel, tunnel_changing

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from netns_kit.commands.words import spelled, words
+from netns_kit.commands.word import spelled
+from netns_kit.commands.words import words
 from netns_kit.links.encap import WrapWords
 from netns_kit.links.kind import changing, kind
 from netns_kit.links.tunnel import tunnel_changing

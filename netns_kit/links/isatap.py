@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.commands.types import Ipv4Address
-from netns_kit.commands.words import refuse_together, spelled, words
+from netns_kit.commands.word import spelled
+from netns_kit.commands.words import refuse_together, words
 from netns_kit.links.encap import WrapWords
 from netns_kit.links.kind import changing, kind
 from netns_kit.links.tunnel import TtlWords, Tunnel, tunnel_changing

@@ -12,7 +12,8 @@ from netns_kit.commands.command import Result
 from netns_kit.commands.errors import ExistsError, InvalidArgumentError, NetnsKitError, NotFoundError
 from netns_kit.commands.reading import Entry
 from netns_kit.commands.types import LinkName, Mac, Mtu, Plain, whole
-from netns_kit.commands.words import field, spec, spelled
+from netns_kit.commands.word import spelled
+from netns_kit.commands.words import field, spec
 from netns_kit.links.altname import AltnameTable
 from netns_kit.links.info import LinkInfo, LinkStatistics
 from netns_kit.links.kind import kind
@@ -22,6 +23,7 @@ from netns_kit.sites.noun import Noun
 from netns_kit.sites.site import At, Site
 from netns_kit.sites.verb import Said, verb
 from netns_kit.tables.address import AddressTable
+from netns_kit.tables.brport import BridgeSlaveWords, BrportTable
 from netns_kit.tables.fdb import FdbTable
 from netns_kit.tables.table import tokens
 from netns_kit.tables.tc.filter import FilterTable
@@ -173,6 +175,16 @@ class Link(Noun):
     def fdb(self) -> FdbTable:
         """Its forwarding database, if it is a bridge's port or a VXLAN."""
         return FdbTable(self._site, self.name)
+
+    @verb("ip link set dev <name> type bridge_slave", BridgeSlaveWords)
+    def bridge_slave(self, said: Said) -> None:
+        """Change what it does as a bridge's port, in `ip link`'s spelling."""
+        self._site.change(*said)
+
+    @property
+    def brport(self) -> BrportTable:
+        """What it does as a bridge's port: `link.brport.set(isolated=True)`."""
+        return BrportTable(self._site, self.name)
 
     @property
     def vlan(self) -> VlanFilterTable:

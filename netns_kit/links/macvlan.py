@@ -8,7 +8,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from netns_kit.commands import values
 from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.commands.types import LinkName, Number
-from netns_kit.commands.words import Word, words
+from netns_kit.commands.word import Word
+from netns_kit.commands.words import words
 from netns_kit.links.kind import changing, kind
 from netns_kit.links.link import Link
 
@@ -23,14 +24,14 @@ def _checked_sources(argument: str, value: Any) -> tuple[str, ...]:
     action = values.choice(argument, value[0], ("add", "del", "set"))
     if action != "set" and len(value) != 2:
         raise InvalidArgumentError(argument, value, f"{action} takes one Ethernet address")
-    return (action, *(values.mac(argument, one) for one in value[1:]))
+    return (action, *sorted(values.mac(argument, one) for one in value[1:]))
 
 
 class _Sources(Word):
     def known(self, data: Mapping[str, Any]) -> tuple[str, ...] | None:
         """The addresses, as all of them would be set."""
         found = data.get("macaddr_data")
-        return ("set", *found) if found else None
+        return ("set", *sorted(found)) if found else None
 
 
 class _Flag(Word):

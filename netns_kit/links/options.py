@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 
 from netns_kit.commands import values
 from netns_kit.commands.types import LinkName, whole
-from netns_kit.commands.words import Flag, Word, refuse_together, spelled
+from netns_kit.commands.word import Flag, Word, spelled
+from netns_kit.commands.words import refuse_together
 
 
 def hops(*others: str, zero: str = "inherit") -> Word:

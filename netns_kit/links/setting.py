@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 from netns_kit.commands import values
 from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.commands.types import LinkName, Mac, Mtu, Number, OnOff, Plain, Present, whole
-from netns_kit.commands.words import Word, field, refuse_together, spelled, words
+from netns_kit.commands.word import Word, spelled
+from netns_kit.commands.words import field, refuse_together, words
 from netns_kit.links.netns import NetnsName
 
 

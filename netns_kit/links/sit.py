@@ -8,7 +8,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from netns_kit.commands import values
 from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.commands.types import Network, Present
-from netns_kit.commands.words import Word, refuse_together, spelled, words
+from netns_kit.commands.word import Word, spelled
+from netns_kit.commands.words import refuse_together, words
 from netns_kit.links.encap import WrapWords
 from netns_kit.links.kind import changing, kind
 from netns_kit.links.tunnel import TtlWords, Tunnel, tunnel_changing

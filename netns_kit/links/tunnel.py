@@ -7,7 +7,8 @@ from typing import Annotated, Any, ClassVar, ParamSpec, TypeVar
 
 from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.commands.types import Ipv4Address, Negatable
-from netns_kit.commands.words import spec, spelled, words
+from netns_kit.commands.word import spelled
+from netns_kit.commands.words import spec, words
 from netns_kit.links.kind import changing, kind
 from netns_kit.links.link import Link
 from netns_kit.links.netns import Netns

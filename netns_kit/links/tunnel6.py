@@ -8,7 +8,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from netns_kit.commands import values
 from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.commands.types import Byte, Ipv6Address, Negatable
-from netns_kit.commands.words import Word, spelled, words
+from netns_kit.commands.word import Word, spelled
+from netns_kit.commands.words import words
 from netns_kit.links.kind import kind
 from netns_kit.links.options import Device, TrafficClass, refuse_both_ways
 from netns_kit.links.tunnel import Tunnel

@@ -8,7 +8,8 @@ from typing import Annotated, Any, ClassVar
 from netns_kit.commands import values
 from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.commands.types import LinkName, whole
-from netns_kit.commands.words import Switch, Word, words
+from netns_kit.commands.word import Switch, Word
+from netns_kit.commands.words import words
 from netns_kit.links.kind import changing, kind
 from netns_kit.links.link import Link
 from netns_kit.links.options import VlanProtocol

@@ -14,6 +14,7 @@ from netns_kit.commands.words import refuse_together, words
 from netns_kit.links.kind import changing, kind
 from netns_kit.links.link import Link
 from netns_kit.links.options import AutoTtl, Device, DontFragment, FlowLabel, Tos, Vni
+from netns_kit.tables.vni import VniTable
 
 
 def _checked_ports(argument: str, value: Any) -> tuple[int, int]:
@@ -104,6 +105,11 @@ class VxlanLink(VxlanWords, Link):
 
     kind = "vxlan"
     change = changing(VxlanWords)
+
+    @property
+    def vni(self) -> VniTable:
+        """The networks that an external one lets in, with `vnifilter`."""
+        return VniTable(self._site, self.name)
 
     @property
     def _needs(self) -> tuple[str, ...]:  # type: ignore[override]

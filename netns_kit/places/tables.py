@@ -8,6 +8,7 @@ from netns_kit.links.table import LinkTable
 from netns_kit.sites.site import Site
 from netns_kit.tables.address import AddressTable
 from netns_kit.tables.brctl import BrctlTable
+from netns_kit.tables.bridges import BridgeTables
 from netns_kit.tables.iptables import IptablesTable
 from netns_kit.tables.module import ModuleTable
 from netns_kit.tables.neighbour import NeighbourTable
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from netns_kit.tables.xfrm import Xfrm
 
 
-class Tables:
+class Tables(BridgeTables):
     """The tables of a place."""
 
     _site: Site

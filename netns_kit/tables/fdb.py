@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from attrs import field, frozen
+import attrs
+from attrs import frozen
 
-from netns_kit.commands import values
+from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.commands.reading import Entry
 from netns_kit.commands.rows import Row, Rows
-from netns_kit.commands.values import Address
+from netns_kit.commands.types import Address, LinkName, Mac, Negatable, Number, Port, Present, whole
+from netns_kit.commands.word import ALONE
+from netns_kit.commands.words import field, refuse_together, words
 from netns_kit.sites.site import At
-from netns_kit.tables.table import Table, tokens
+from netns_kit.sites.verb import Said, verb
+from netns_kit.tables.table import Table
+
+State = Literal["static", "dynamic", "permanent", "local"]
+Seen = Literal["static", "dynamic", "permanent", "local", "stale", "reachable", "all"]
+Vid = Annotated[int, whole(1, 4094)]
+Vni = Annotated[int, whole(0, 2**24 - 1)]
+
+
+def complete_with_link(given: dict[str, Any]) -> None:
+    """The tool wants a link; a link's own table knows it."""
+    if "dev" not in given:
+        raise InvalidArgumentError("dev", None, "say which link, or use the link's own table")
 
 
 @frozen
@@ -27,7 +42,10 @@ class FdbInfo(Row):
     master: str | None = None
     state: str = ""
     flags: tuple[str, ...] = ()
-    raw: Entry = field(factory=dict, repr=False, eq=False)
+    via: str | None = None
+    src_vni: int | None = None
+    nhid: int | None = None
+    raw: Entry = attrs.field(factory=dict, repr=False, eq=False)
 
     @classmethod
     def from_json(cls, entry: Entry, dev: str | None = None) -> FdbInfo:
@@ -42,70 +60,148 @@ class FdbInfo(Row):
             entry.get("master"),
             entry.get("state", ""),
             tuple(entry.get("flags") or ()),
+            entry.get("via", entry.get("viaIf")),
+            entry.get("src_vni"),
+            entry.get("nhid"),
             entry,
         )
 
 
+@words
+class FdbWords:
+    """An entry."""
+
+    mac: Annotated[Mac, ALONE] = field(kw_only=False)  # the address; a VXLAN's "00:00:00:00:00:00" is all others
+    dev: LinkName | None = None  # the link that leads there
+    dst: Address | None = None  # for a VXLAN: the other end
+    vni: Vni | None = None  # for a VXLAN: the network that it is sent in
+    port: Port | None = None  # for a VXLAN: the other end's UDP port
+    nhid: Number | None = None  # for a VXLAN: the group of next hops instead
+    via: LinkName | None = None  # for a VXLAN: the link that packets leave by
+    src_vni: Vni | None = None  # for an external VXLAN: the network that it is in
+    vlan: Vid | None = None  # the VLAN that it is in
+    self_: Present = False  # the link's own database, which is meant unless something else is said
+    master: Present = False  # the bridge's, of which the link is a port
+    use: Present = False  # it was used just now
+    router: Present = False  # behind it is a router
+    extern_learn: Present = False  # a program learnt it: it is not forgotten
+    sticky: Present = False  # it stays where it is
+    state: Annotated[State, ALONE] | None = None  # "static", "dynamic", "permanent" or "local"; permanent otherwise
+
+    @staticmethod
+    def complete(given: dict[str, Any]) -> None:
+        """It leads through a link, and one way."""
+        complete_with_link(given)
+        refuse_together(given, "nhid", "dst")
+
+
+@words
+class FdbSelector:
+    """Which entries."""
+
+    br: LinkName | None = None  # those of this bridge
+    brport: LinkName | None = None  # those of this port
+    dev: LinkName | None = None  # those of this link
+    vlan: Vid | None = None  # those in this VLAN
+    state: Seen | None = None  # those in this state
+    dynamic: Present = False  # those that were learnt, not told
+
+    @staticmethod
+    def complete(given: dict[str, Any]) -> None:
+        """A bridge's entries are those of all its ports."""
+        if given.get("br") == given.get("dev"):
+            given.pop("dev", None)
+        refuse_together(given, "brport", "dev")
+
+
+@words
+class FdbQuestion:
+    """An entry that is looked for."""
+
+    mac: Annotated[Mac, ALONE] = field(kw_only=False)  # its Ethernet address
+    br: LinkName | None = None  # in this bridge
+    brport: LinkName | None = None  # at this port
+    dev: LinkName | None = None  # at this link
+    vlan: Vid | None = None  # in this VLAN
+    vni: Vni | None = None  # in this network
+    self_: Present = False  # in the link's own database
+    master: Present = False  # in the bridge's, of which the link is a port
+    dynamic: Present = False  # if it was learnt, not told
+
+    @staticmethod
+    def complete(given: dict[str, Any]) -> None:
+        """A bridge is one, or a link is."""
+        if given.get("br") == given.get("dev"):
+            given.pop("dev", None)
+        if not given.keys() & {"br", "brport", "dev"}:
+            raise InvalidArgumentError("dev", None, "say at which link, or in which bridge")
+
+
+@words
+class FdbFlushWords:
+    """Which entries are meant; those that were told are kept only where something is said of them."""
+
+    dev: LinkName | None = None  # the bridge or the link
+    brport: LinkName | None = None  # those of this port
+    vlan: Vid | None = None  # those in this VLAN
+    self_: Present = False  # the link's own database
+    master: Present = False  # the bridge's, of which the link is a port
+    permanent: Negatable | None = None  # those that are permanent, or with False the others
+    static: Negatable | None = None  # those that are static, or the others
+    dynamic: Negatable | None = None  # those that are dynamic, or the others
+    added_by_user: Negatable | None = None  # those that were told, or the others
+    extern_learn: Negatable | None = None  # those that a program learnt, or the others
+    sticky: Negatable | None = None  # those that stay where they are, or the others
+    offloaded: Negatable | None = None  # those that the card knows, or the others
+
+    complete = staticmethod(complete_with_link)
+
+
 class FdbTable(Table):
-    """The forwarding database of one link: a bridge's, `bridge.fdb`, a port's or a VXLAN's, `link.fdb`."""
+    """Forwarding databases of a place, `place.fdb`, or of a bridge, a bridge's port or a VXLAN, `link.fdb`.
 
-    def __init__(self, at: At | None, dev: str, selector: str = "dev") -> None:
+    For a link's, `dev` need not be given.
+    """
+
+    def __init__(self, at: At | None = None, dev: str | None = None, *, bridge: bool = False) -> None:
         super().__init__(at)
-        self._dev, self._selector = dev, selector
+        self._bound = {"dev": dev, **({"br": dev} if bridge else {})} if dev else {}
 
-    def add(self, mac: str, **options: Any) -> None:
-        """Add an entry.
+    @verb("bridge fdb add {mac} {dev}", FdbWords)
+    def add(self, said: Said) -> None:
+        """Add an entry. Raises ExistsError, NotFoundError."""
+        self._site.change(*said)
 
-        Equivalent to: `bridge fdb add MAC dev DEV [dst ADDRESS] [vni NUMBER] [port NUMBER] [via DEV] [vlan ID]
-        [self] [master] [static|dynamic|permanent]`
+    @verb("bridge fdb append {mac} {dev}", FdbWords)
+    def append(self, said: Said) -> None:
+        """Add one more destination for an address, as a VXLAN with several remotes needs."""
+        self._site.change(*said)
 
-        The last ones are keywords: `self_`, `master` (True), `state` (such as "static").
-        """
-        self._change("add", mac, **options)
+    @verb("bridge fdb replace {mac} {dev}", FdbWords)
+    def replace(self, said: Said) -> None:
+        """Add an entry, or change the one that is there."""
+        self._site.change(*said)
 
-    def append(self, mac: str, **options: Any) -> None:
-        """Add one more destination for an address, as a VXLAN with several remotes needs.
+    @verb("bridge fdb del {mac} {dev}", FdbWords)
+    def delete(self, said: Said) -> None:
+        """Delete an entry. Raises NotFoundError."""
+        self._site.change(*said)
 
-        Equivalent to: `bridge fdb append MAC dev DEV …`
-        """
-        self._change("append", mac, **options)
+    @verb("bridge fdb flush {dev}", FdbFlushWords)
+    def flush(self, said: Said) -> None:
+        """Delete many entries."""
+        self._site.change(*said)
 
-    def replace(self, mac: str, **options: Any) -> None:
-        """Add an entry, or change the one that is there. Equivalent to: `bridge fdb replace MAC dev DEV …`"""
-        self._change("replace", mac, **options)
+    @verb("bridge fdb show", FdbSelector)
+    def show(self, said: Said) -> Rows[FdbInfo]:
+        """The entries, all or some."""
+        return self._rows(said)
 
-    def delete(self, mac: str, **options: Any) -> None:
-        """Delete an entry. Equivalent to: `bridge fdb del MAC dev DEV …`"""
-        self._change("del", mac, **options)
+    @verb("bridge fdb get {mac}", FdbQuestion)
+    def get(self, said: Said) -> FdbInfo:
+        """The entry for an address. Raises NotFoundError if there is none."""
+        return self._rows(said)[0]
 
-    def show(self) -> Rows[FdbInfo]:
-        """The entries. Equivalent to: `bridge fdb show dev DEV`, or `… br BRIDGE` for a bridge's own."""
-        found = self._site.read("bridge", "fdb", "show", self._selector, self._dev)
-        dev = self._dev if self._selector == "dev" else None
-        return Rows(FdbInfo.from_json(entry, dev) for entry in found)
-
-    def _change(
-        self,
-        verb: str,
-        mac: str,
-        *,
-        dst: Address | None = None,
-        vni: int | None = None,
-        port: int | None = None,
-        via: Any = None,
-        vlan: int | None = None,
-        self_: bool = False,
-        master: bool = False,
-        state: str | None = None,
-    ) -> None:
-        words = tokens(
-            dst=None if dst is None else values.address("dst", dst),
-            vni=None if vni is None else values.integer("vni", vni, 0, 2**24 - 1),
-            port=None if port is None else values.port("port", port),
-            via=None if via is None else values.link_name("via", via),
-            vlan=None if vlan is None else values.integer("vlan", vlan, 1, 4094),
-            self_=values.truth("self_", self_),
-            master=values.truth("master", master),
-        )
-        kind = () if state is None else (values.choice("state", state, ("static", "dynamic", "permanent", "local")),)
-        self._site.change("bridge", "fdb", verb, values.mac("mac", mac), "dev", self._dev, *words, *kind)
+    def _rows(self, said: Said) -> Rows[FdbInfo]:
+        dev = said.given.get("dev", said.given.get("brport"))
+        return Rows(FdbInfo.from_json(entry, dev) for entry in self._site.read(*said))

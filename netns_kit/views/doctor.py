@@ -56,7 +56,7 @@ MODULES = {
 }
 """The kinds that tutorials use: their modules, and what they are for."""
 
-STANDING = ("vlan", "macvlan", "ipvlan", "macvtap")
+STANDING = ("vlan", "macvlan", "ipvlan", "macvtap", "ipvtap", "macsec")
 """Kinds of links that stand on another one."""
 
 OPTIONS = {"vlan": ("id", "1"), "vxlan": ("id", "1", "dstport", "4789"), "vrf": ("table", "10")}

@@ -36,7 +36,7 @@ def test_unnamed(host: Host) -> None:
 @pytest.mark.parametrize("echo", [True, False])
 def test_unnamed_from_threads_at_once(echo: bool, host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pairs that threads make at once are told apart, whether the kernel says what it made or not."""
-    monkeypatch.setattr("netns_kit.links.veth._kernel_echoes", lambda site: echo)
+    monkeypatch.setattr("netns_kit.links.pair._kernel_echoes", lambda site: echo)
     with ThreadPoolExecutor(8) as pool:
         pairs = list(pool.map(lambda _: VethPair(at=host).add(), range(12)))
     names = [end.name for pair in pairs for end in pair]
