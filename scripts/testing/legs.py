@@ -1,16 +1,20 @@
 """The tests, leg by leg, and what each leg ran.
 
 static        format, lint, types
-root X.Y      natively as root, on each CPython from 3.10 on that is installed
-user X.Y      natively as an ordinary user, likewise
+root X.Y      natively as root
+user X.Y      natively as an ordinary user
 vm            as root in a small virtual machine, what this machine's kernel has no modules for
+
+The CPython that ./scripts/test runs on has both native legs; of the others that are installed, from 3.10 on, each has
+one, root and user in turn, without what is slow and the same everywhere. A test that fails has failed: nothing is tried
+twice.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
-import re
 import shlex
 import shutil
 import subprocess
@@ -29,7 +33,6 @@ from scripts.testing.ordinary_user import NOBODY, as_nobody
 TOP = Path(__file__).parents[2]
 MARK = "---- report ----"
 LONGEST = "1800"  # seconds that a leg may take
-TESTS_FAILED = 1  # pytest's exit status
 EMPTY_REPORT = "<testsuites/>"
 # Where the tests are that need more than every kernel has, and what runs them in the virtual machine.
 VIRTUAL = [
@@ -41,15 +44,16 @@ VIRTUAL = [
     "tests/notebooks",
 ]
 VIRTUAL_SCRIPT = """
-try() {{ "$0" -m pytest -v -n 2 -o cache_dir=/tmp/cache --junitxml=/tmp/$1.xml {words} $2; status=$?; }}
-try first
-[ $status != {failed} ] || try second --last-failed
+"$0" -m pytest -v -n 2 -o cache_dir=/tmp/cache --junitxml=/tmp/report.xml {words}
+status=$?
 echo "{mark}"
-cat /tmp/first.xml /tmp/second.xml 2>/dev/null
+cat /tmp/report.xml 2>/dev/null
 exit $status
 """
 # What is slow and the same on every CPython runs on one.
-ONCE = ("tests/partners", "tests/notebooks", "tests/documents/test_states.py", "tests/documents/test_script.py")
+ONCE = ("tests/partners", "tests/notebooks", "tests/documents", "tests/types", "tests/diagnosis")
+# Tests that share something that is slow to start stay together.
+SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")
 
 
 @define
@@ -60,7 +64,6 @@ class Leg:
     outcomes: dict[str, str] = field(factory=dict)
     ok: bool = True
     why: str = ""
-    again: tuple[str, ...] = ()
     seconds: float = 0.0
 
     def counts(self) -> str:
@@ -102,7 +105,7 @@ def environment(version: str, interpreter: Path) -> Path:
         print(f"Setting up CPython {version} …", flush=True)
         subprocess.run((interpreter, "-m", "venv", "--clear", folder), check=True)
         pip = (folder / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "--quiet")
-        subprocess.run((*pip, "install", "-e", f"{TOP}[test]"), check=True)
+        subprocess.run((*pip, "install", "-e", f"{TOP}[test]", "pytest-xdist>=3.5"), check=True)
         stamp.write_text(wanted)
     return folder / "bin" / "python"
 
@@ -133,17 +136,9 @@ def run(leg: Leg, command: Iterable[object], report: Path, variables: dict[str, 
         f"cache_dir={report.parent / 'cache'}-{report.stem}",
     )
     environment = {**os.environ, **variables, "NETNS_KIT_LEG": leg.name, "PYTHONDONTWRITEBYTECODE": "1"}
-    for try_again in (False, True):
-        more = ("--last-failed",) if try_again else ()
-        done = subprocess.run((*words, *more), cwd=TOP, check=False, stdin=subprocess.DEVNULL, env=environment)
-        if report.exists():
-            leg.read(report.read_text())
-        if done.returncode != TESTS_FAILED:
-            break
-        if not try_again:
-            # These machines are shared: what fails by bad luck passes alone, and is named in the table.
-            leg.again = tuple(test for test, outcome in leg.outcomes.items() if outcome == "failed")
-            print(f"== {leg.name}: the {len(leg.again)} that failed, once more", flush=True)
+    done = subprocess.run(words, cwd=TOP, check=False, stdin=subprocess.DEVNULL, env=environment)
+    if report.exists():
+        leg.read(report.read_text())
     leg.seconds = time.monotonic() - started
     leg.ok = done.returncode == 0
     return leg
@@ -152,7 +147,7 @@ def run(leg: Leg, command: Iterable[object], report: Path, variables: dict[str, 
 def pytest_words(report: Path, arguments: list[str], python: Path) -> tuple[object, ...]:
     """The words of a pytest run that writes a report."""
     once = [] if python == Path(sys.executable) else [f"--ignore={path}" for path in ONCE]
-    return ("-m", "pytest", "-q", f"--junitxml={report}", *(arguments or ["tests", *once]))
+    return ("-m", "pytest", "-q", f"--junitxml={report}", *(arguments or ["tests", *SIDE_BY_SIDE, *once]))
 
 
 def native(version: str, python: Path, arguments: list[str], work: Path) -> Leg:
@@ -181,7 +176,7 @@ def virtual(arguments: list[str]) -> Leg:
     """What this machine's kernel cannot run, in the virtual machine."""
     leg = Leg("vm")
     words = shlex.join(["-m", "needs_kernel", *(arguments or VIRTUAL)])
-    script = VIRTUAL_SCRIPT.format(words=words, mark=MARK, failed=TESTS_FAILED)
+    script = VIRTUAL_SCRIPT.format(words=words, mark=MARK)
     started = time.monotonic()
     vm = ("timeout", "--foreground", LONGEST, TOP / "scripts" / "vm", "env", "NETNS_KIT_LEG=vm")
     with subprocess.Popen(
@@ -199,11 +194,7 @@ def virtual(arguments: list[str]) -> Leg:
                 print(line, end="", flush=True)
     leg.seconds = time.monotonic() - started
     leg.ok = process.returncode == 0 and bool(report)
-    first, *again = re.findall(r"<\?xml.*?</testsuites>", "".join(report), re.DOTALL) or [EMPTY_REPORT]
-    leg.read(first)
-    if again:
-        leg.again = tuple(test for test, outcome in leg.outcomes.items() if outcome == "failed")
-        leg.read(again[0])
+    leg.read("".join(report).strip() or EMPTY_REPORT)
     return leg
 
 
@@ -213,8 +204,6 @@ def table(legs: list[Leg]) -> None:
     for leg in legs:
         result = "not run" if leg.why else "ok" if leg.ok else "FAILED"
         print(f"{leg.name:10}  {result:7} {leg.seconds:4.0f} s  {leg.why or leg.counts()}")
-        for test in leg.again:
-            print(f"{'':12}second try: {test}")
 
 
 def everywhere_skipped(legs: list[Leg]) -> list[str]:
@@ -243,12 +232,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="netns_kit-") as folder:
         work = Path(folder)
         work.chmod(0o755)
-        for version, interpreter in known.items():
-            me = "root" if root else "user"
-            for name, function in ((me, native), *([("user", as_user)] if root else [])):
-                if wanted(f"{name} {version}"):
-                    print(f"\n== {name} {version}", flush=True)
-                    legs.append(function(version, environment(version, interpreter), arguments, work))
+        for name, version in native_legs(known, root):
+            if wanted(f"{name} {version}"):
+                print(f"\n== {name} {version}", flush=True)
+                function = as_user if root and name == "user" else native
+                legs.append(function(version, environment(version, known[version]), arguments, work))
     if wanted("vm"):
         print("\n== vm", flush=True)
         legs.append(
@@ -258,6 +246,15 @@ def main() -> int:
         legs.append(Leg("root", why="run ./scripts/test as root"))
     table(legs)
     return verdict(legs, whole=root and not options.leg and not arguments)
+
+
+def native_legs(known: dict[str, Path], root: bool) -> list[tuple[str, str]]:
+    """Who runs the tests on which CPython: an ordinary user cannot become root."""
+    mine = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    others = [version for version in known if version != mine]
+    if not root:
+        return [("user", version) for version in (mine, *others)]
+    return [("root", mine), ("user", mine), *zip(itertools.cycle(("root", "user")), others, strict=False)]
 
 
 def verdict(legs: list[Leg], *, whole: bool) -> int:
