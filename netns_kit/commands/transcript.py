@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 import json
-import re
 import shlex
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any, overload
 
 from netns_kit.commands.command import Result
 from netns_kit.commands.rows import html_table, legible, text_table
+from netns_kit.commands.shell import Script
 
 _COLUMNS = ("host", "namespace", "status", "ms", "command")
-
-# Words that a shell keeps for itself: behind `env` they are programs, as they were when they ran.
-_SHELL_WORD = re.compile(
-    r"[!.:{}]|\[\[|\]\]|alias|bg|bind|break|builtin|caller|case|cd|command|compgen|complete|compopt|continue|coproc"
-    r"|declare|dirs|disown|do|done|elif|else|enable|esac|eval|exec|exit|export|fc|fg|fi|for|function|getopts|hash|help"
-    r"|history|if|in|jobs|let|local|logout|mapfile|popd|pushd|read|readarray|readonly|return|select|set|shift|shopt"
-    r"|source|suspend|then|time|times|trap|type|typeset|ulimit|umask|unalias|unset|until|wait|while"
-)
 
 Listener = Callable[[Result], None]
 
@@ -84,30 +75,11 @@ class Transcript(Sequence[Result]):
         """As a script that runs as it stands: `bash -e` of it on a fresh host gives the same network.
 
         Commands that failed, and were let fail, are followed by `|| true`; background ones end with the script, those
-        that had ended before the next command was typed are waited for.
+        that had ended before the next command was typed are waited for, and behind the others it waits as long as was
+        waited then. On several hosts, it says at its top how it is told how to reach each. What a script cannot keep,
+        such as the number of a process, it says in a comment.
         """
-        lines = ["#!/bin/bash -e"]
-        results = tuple(self._results)
-        ended = {
-            id(result) for result, then in zip_longest(results, results[1:]) if result and _had_ended(result, then)
-        }
-        typed = [result for result in results if result.command.within]
-        shells = {id(result.command.within) for result in typed}
-        if any(
-            result.background and id(result.command) not in shells and id(result) not in ended for result in results
-        ):
-            lines.append("trap 'kill $(jobs -p) 2>/dev/null || true' EXIT")
-        host: str | None = None
-        for result in results:
-            if result.host != host:
-                host = result.host
-                lines.append(f"# on {legible(host)}")
-            if id(result.command) in shells:
-                inside = [_shell_line(one) for one in typed if one.command.within is result.command]
-                lines += [f"{shlex.join(result.argv)} <<'TYPED'", *inside, "TYPED"]
-            elif result.command.within is None:
-                lines.append(_shell_line(result, id(result) in ended))
-        return "\n".join(lines) + "\n"
+        return str(Script(tuple(self._results)))
 
     def as_markdown(self) -> str:
         """As Markdown: each command as a prompt in a code block, with what it printed."""
@@ -117,11 +89,12 @@ class Transcript(Sequence[Result]):
             status = "" if result.returncode in (0, None) else f"\n(exit status {result.returncode})"
             body = f"# {shlex.join(result.argv)}" + (f"\n{said}" if said else "") + status
             fence = "`" * max(3, _longest_run(body) + 1)
-            blocks.append(f"On {legible(result.host)}:\n{fence}console\n{body}\n{fence}\n")
+            within = f", in `{legible(str(result.command.within))}`" if result.command.within else ""
+            blocks.append(f"On {legible(result.host)}{within}:\n{fence}console\n{body}\n{fence}\n")
         return "\n".join(blocks)
 
     def as_table(self) -> str:
-        """As aligned text: host, namespace, exit status, milliseconds, command."""
+        """As aligned text: host, namespace, exit status, milliseconds, command (behind the shell that it was typed into)."""
         return text_table(_COLUMNS, self._cells())
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
@@ -134,14 +107,16 @@ class Transcript(Sequence[Result]):
         for result in self._results:
             status = "…" if result.returncode is None else str(result.returncode)
             milliseconds = f"{result.duration * 1000:.1f}"
-            yield result.host, result.netns or "", status, milliseconds, shlex.join(result.argv)
+            shell = f"{result.command.within}> " if result.command.within else ""
+            yield result.host, result.netns or "", status, milliseconds, shell + shlex.join(result.argv)
 
     def as_dicts(self) -> list[dict[str, Any]]:
-        """As plain data, one dictionary for each command."""
+        """As plain data, one dictionary for each command; `within` is the shell that it was typed into, if it was."""
         return [
             {
                 "host": result.host,
                 "netns": result.netns,
+                "within": list(result.command.within.argv) if result.command.within else None,
                 "argv": list(result.argv),
                 "returncode": result.returncode,
                 "stdout": result.stdout,
@@ -158,36 +133,6 @@ class Transcript(Sequence[Result]):
         """Write it as JSON lines, one for each command."""
         text = "".join(json.dumps(entry) + "\n" for entry in self.as_dicts())
         Path(path).write_text(text, encoding="ascii")
-
-
-def _had_ended(result: Result, then: Result | None) -> bool:
-    """Whether a background process had ended, and that by itself, before the next command was typed."""
-    if not result.background or result.stopped or result.returncode is None:
-        return False
-    return then is None or result.started + result.duration < then.started
-
-
-def _shell_line(result: Result, ended: bool = False) -> str:
-    line = _shell_words(result)
-    if result.background and not ended:
-        return f"{line} &"
-    if result.timed_out:
-        line = f"timeout {result.command.timeout:g} {line}"
-    if result.command.input is not None:
-        line = f"printf %s {shlex.quote(result.command.input)} | {line}"
-    elif result.command.within and result.argv != ("exit",):
-        # It must not read the lines that are typed after it.
-        line = f"{line} </dev/null"
-    return line if result.ok else f"{line} || true"
-
-
-def _shell_words(result: Result) -> str:
-    if result.command.within:
-        return shlex.join(result.argv)
-    argv = ("env", *result.argv) if _SHELL_WORD.fullmatch(result.argv[0]) else result.argv
-    # Without quotes, a program of such a name would be an assignment.
-    program = f"'{argv[0]}'" if "=" in argv[0] and shlex.quote(argv[0]) == argv[0] else shlex.quote(argv[0])
-    return " ".join((program, *map(shlex.quote, argv[1:])))
 
 
 def _longest_run(text: str) -> int:

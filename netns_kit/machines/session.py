@@ -22,6 +22,7 @@ class SessionRunner:
     def __init__(self, runner: Runner, process: Process) -> None:
         self.host, self.pid, self.machine = runner.host, process.pid, runner.machine
         self._process, self._heard = process, 0
+        self._before = "", ""
 
     def run(self, command: Command) -> Result:
         """Type a command, and wait for its end."""
@@ -57,6 +58,12 @@ class SessionRunner:
         self._heard += len(errors) + len(end)
         return errors
 
+    def settle(self) -> None:
+        """Wait until the shell reads what is typed: before that, its process may not be where it will be."""
+        if self._process.running:
+            first = self.run(Command((":",), timeout=10))
+            self._before = first.stdout, first.stderr
+
     def start(self, command: Command, *, terminal: bool = False) -> Process:
         """Refused: a shell that types has one terminal."""
         raise PlaceClosedError(f"Start what lasts beside the shell, not in it: {command}")
@@ -65,12 +72,18 @@ class SessionRunner:
         """Refused: nobody sits at this shell."""
         raise PlaceClosedError(f"Nobody sits at this shell to talk to: {command}")
 
-    def exit(self) -> Result:
-        """Type `exit`, and wait until the shell has ended."""
+    def exit(self) -> tuple[Result, Result]:
+        """Type `exit`, and wait until the shell has ended: what came of that, and of the shell itself.
+
+        What the shell's commands said is theirs, and not its own.
+        """
         command = Command(("exit",), within=self._process.command)
         started = time.time()
         if self._process.running:
             self._process.write("exit\n")
             self._process.close_input()
         result = self._process.wait(10)
-        return Result(command, self.host, result.returncode, started=started, duration=time.time() - started)
+        out, errors = self._before
+        shell = evolve(result, stdout=out, stderr=errors + self._process.error_text[self._heard :])
+        ended = Result(command, self.host, result.returncode, started=started, duration=time.time() - started)
+        return ended, shell

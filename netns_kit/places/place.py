@@ -105,9 +105,12 @@ class Place(Tables):
         with process:
             inside = Place()
             inside._site = Site(Recorder(typist, transcript))
+            typist.settle()
             with inside.enter():
                 yield inside
-            transcript.append(typist.exit())
+            last, shell = typist.exit()
+            transcript.append(last)
+            transcript.ended(shell)
 
     def socket(
         self,

@@ -116,3 +116,24 @@ def test_what_a_session_refuses(host: Host) -> None:
         for refused in (lambda: shell.start("sleep", "1"), lambda: shell.shell("bash"), shell.socket):
             with pytest.raises(NetnsKitError, match="shell"):
                 refused()
+
+
+def test_the_transcript_tells_what_was_typed(host: Host) -> None:
+    """It says into which shell each command was typed, and has nothing of the library's own."""
+    with host.session("unshare", "--net", "bash") as shell:
+        shell.exec("echo", "hello")
+        shell.exec("sh", "-c", "echo bad >&2; exit 3", check=False)
+    begun, hello, bad, ended = host.transcript[-4:]
+    assert (begun.stdout, begun.stderr, hello.stdout, bad.stderr) == ("", "", "hello\n", "bad\n")
+    assert [one["within"] for one in host.transcript.as_dicts()[-4:]] == [None, *[["unshare", "--net", "bash"]] * 3]
+    assert "unshare --net bash> echo hello" in host.transcript.as_table()
+    assert "in `unshare --net bash`:" in host.transcript.as_markdown()
+    assert ended.argv == ("exit",)
+
+
+def test_a_shell_is_where_it_will_be(host: Host) -> None:
+    """From the first command on, its process stands for the namespace that it is in, however slow it was to get there."""
+    with host.session("sh", "-c", "sleep 0.5; exec unshare --net bash") as shell:
+        _, inner = VethPair("outer", "inner", at=host).add()
+        inner.set(netns=shell)
+        assert {link.name for link in shell.link.list()} == {"lo", "inner"}

@@ -2,8 +2,24 @@
 
 from __future__ import annotations
 
-from netns_kit import Bond, Bridge, Geneve, GreTunnel, Host, IpipTunnel, Link, Macvlan, Mirred, Namespace, NextHop
-from netns_kit import Topology, VethPair, Vlan, Vrf, VxlanLink
+from netns_kit import (
+    Bond,
+    Bridge,
+    Geneve,
+    GreTunnel,
+    Host,
+    IpipTunnel,
+    Link,
+    Macvlan,
+    Mirred,
+    Namespace,
+    NextHop,
+    Topology,
+    VethPair,
+    Vlan,
+    Vrf,
+    VxlanLink,
+)
 
 host = Host.dry_run()
 net = Namespace("net", at=host)

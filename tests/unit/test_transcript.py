@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import subprocess
 import threading
@@ -54,9 +55,49 @@ def test_quoting_holds(word: str) -> None:
 
 
 def test_hosts_are_named() -> None:
-    """Where the host changes, the script says so."""
-    other = Result(Command(("true",)), "node2", 0)
-    assert script(entry("true"), entry("false"), other) == ["# on node1", "true", "false", "# on node2", "true"]
+    """Where the host changes, the script says so; on several, each has a function, which is told how to reach it."""
+    assert script(entry("true"), entry("false")) == ["# on node1", "true", "false"]
+    other = Result(Command(("echo", "two words", "$HOME")), "node2", 0)
+    comment, *functions, first, one, second, two = script(entry("true"), other)
+    assert "how each is reached" in comment
+    assert [line.partition("()")[0] for line in functions] == ["node1", "node2"]
+    assert (first, one, second, two) == ("# on node1", "node1 true", "# on node2", "node2 echo 'two words' '$HOME'")
+    whole = "\n".join(script(entry("true"), other))
+    reach = {**os.environ, "node1": "sh -c", "node2": "bash -c"}
+    assert (
+        subprocess.run(("bash", "-e"), input=whole, text=True, env=reach, capture_output=True).stdout
+        == "two words $HOME\n"
+    )
+    refused = subprocess.run(("bash", "-e"), input=whole, text=True, capture_output=True)
+    assert "how to reach node1" in refused.stderr
+    odd = [Result(Command(("true",)), name, 0) for name in ("a b", "exit", "}$(id)")]
+    assert [line.partition("()")[0] for line in script(*odd)[1:4]] == ["host1", "host2", "host3"]
+    assert subprocess.run(("bash", "-n"), input="\n".join(script(*odd)), text=True).returncode == 0
+
+
+def test_what_a_script_waits_for() -> None:
+    """Behind a background command the script waits as long as was waited then."""
+    server = entry("server", status=None, started=10.0, background=True)
+    assert script(server, entry("client", started=10.4))[-3:] == ["server &", "sleep 0.5", "client"]
+    assert script(server, entry("client", started=10.01))[-2:] == ["server &", "client"]
+
+
+def test_processes_that_are_gone() -> None:
+    """A command that names a process of that time says so."""
+    lines = script(entry("ip", "link", "set", "dev", "a", "netns", "4711"), entry("nsenter", "--net=/x", "true"))
+    assert lines[1].startswith("# 4711 was a process")
+    assert lines[2:] == ["ip link set dev a netns 4711", "nsenter --net=/x true"]
+    assert script(entry("ls", "/proc/12/ns/net"))[1].startswith("# 12 was a process")
+
+
+def test_a_here_document_ends_where_it_should() -> None:
+    """What was typed cannot end the document that it stands in, and bytes that are no text come back."""
+    shell = Command(("cat",))
+    typed = [Result(shell, "node1", 0, background=True), entry("echo", "a\nTYPED\nb", within=shell)]
+    lines = script(*typed)
+    assert (lines[1], lines[-1]) == ("cat <<'TYPED_'", "TYPED_")
+    line = script(entry("printf", "%s", "\udcff'\\"))[1]
+    assert subprocess.run(("bash", "-c", line), capture_output=True).stdout == b"\xff'\\"
 
 
 def test_background_ends_with_the_script() -> None:
@@ -72,9 +113,9 @@ def test_background_that_had_ended() -> None:
     lines = script(brief, entry("echo", "2", started=11.0))
     assert lines == ["# on node1", "sh -c 'echo 1'", "echo 2"]
     assert script(entry("true"), brief)[-1] == "sh -c 'echo 1'"
-    assert script(brief, entry("echo", "2", started=10.2))[-2] == "sh -c 'echo 1' &"
+    assert script(brief, entry("echo", "2", started=10.2))[-3:] == ["sh -c 'echo 1' &", "sleep 0.2", "echo 2"]
     stopped = entry("server", status=0, started=10.0, duration=0.5, background=True, stopped=True)
-    assert script(stopped, entry("echo", "2", started=11.0))[-2] == "server &"
+    assert script(stopped, entry("echo", "2", started=11.0))[-3] == "server &"
 
 
 @pytest.mark.parametrize(
