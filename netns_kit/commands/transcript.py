@@ -94,7 +94,7 @@ class Transcript(Sequence[Result]):
         return "\n".join(blocks)
 
     def as_table(self) -> str:
-        """As aligned text: host, namespace, exit status, milliseconds, command (behind the shell that it was typed into)."""
+        """As aligned text: host, namespace, exit status, milliseconds, command behind the shell it was typed into."""
         return text_table(_COLUMNS, self._cells())
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:

@@ -132,7 +132,7 @@ def test_the_transcript_tells_what_was_typed(host: Host) -> None:
 
 
 def test_a_shell_is_where_it_will_be(host: Host) -> None:
-    """From the first command on, its process stands for the namespace that it is in, however slow it was to get there."""
+    """From the first command on its process stands for its namespace, however slow it was to get there."""
     with host.session("sh", "-c", "sleep 0.5; exec unshare --net bash") as shell:
         _, inner = VethPair("outer", "inner", at=host).add()
         inner.set(netns=shell)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -221,14 +222,29 @@ def test_what_bash_cannot_read(netns: Callable[..., None], host: Host, capsys: p
 
 
 @contextmanager
-def ctrl_c(seconds: float) -> Iterator[None]:
-    """Ctrl-C, pressed after a while."""
-    timer = threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGINT))
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
+def ctrl_c(seen: str) -> Iterator[None]:
+    """Ctrl-C, pressed a moment after a text was shown."""
+    screen = sys.stdout
+    timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
+
+    class Watched:
+        shown = ""
+
+        def write(self, text: str) -> int:
+            self.shown += text
+            if seen in self.shown and not timer.ident:
+                timer.start()
+            return screen.write(text)
+
+        def flush(self) -> None:
+            screen.flush()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.stdout", Watched())
+        try:
+            yield
+        finally:
+            timer.cancel()
 
 
 @pytest.mark.parametrize("lead", ["", "bash\n", "unshare --net bash\nip link set lo up\nbash\n"])
@@ -237,7 +253,7 @@ def test_ctrl_c_ends_what_goes_on(
 ) -> None:
     """A ping shows its lines and, after Ctrl-C, its statistics; the cell ends quietly, in shells as well."""
     host.link("lo").up()
-    with ctrl_c(1.5):
+    with ctrl_c("icmp_seq=2"):
         netns("", f"{lead}ping 127.0.0.1\necho never\n")
     out, err = capsys.readouterr()
     assert "icmp_seq=2" in out
@@ -273,7 +289,7 @@ def test_ctrl_c_ends_other_lines(
     netns: Callable[..., None], host: Host, shell: Shell, capsys: pytest.CaptureFixture[str], lead: str
 ) -> None:
     """Ctrl-C ends the cell; what came before is shown and kept."""
-    with ctrl_c(0.7):
+    with ctrl_c("before"):
         netns("", f"{lead}echo before\nsleep 50\necho never\n")
     assert capsys.readouterr() == ("before\n", "(interrupted)\n")
     assert shell.user_ns["_netns"][0].stdout == "before\n"
@@ -283,7 +299,7 @@ def test_ctrl_c_ends_a_script(
     netns: Callable[..., None], host: Host, shell: Shell, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """What a script printed until Ctrl-C is shown, kept and recorded, as of a command that has an end."""
-    with ctrl_c(0.7):
+    with ctrl_c("2\n"):
         netns("", "cd /\nfor i in 1 2; do\n  echo $i\n  sleep $((i * i * i * i))e-1\ndone\nsleep 50\n")
     assert capsys.readouterr() == ("1\n2\n", "")
     assert [result.stdout for result in shell.user_ns["_netns"]] == ["1\n2\n"]
