@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
-import errno
+import os
 import queue
 import signal
+import subprocess
 import threading
 import time
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 from typing import Any
 
+from attrs import evolve
+
 from netns_kit.commands.causes import error_for
 from netns_kit.commands.command import Command, Result
-from netns_kit.commands.errors import TimedOutError
+from netns_kit.commands.errors import CommandError, TimedOutError
+from netns_kit.machines import signals
+from netns_kit.machines.hearing import Hearing
+from netns_kit.machines.surroundings import (
+    exhausted,
+    forking_is_meant,
+    numbers_above_standard,
+    room_for_descriptors,
+    too_many_threads,
+)
+
+ENCODING = "netns_kit_bytes"
+"""UTF-8 whose words may hold any bytes, for sh has no way to ask for that where it hands them over."""
 
 SignalGroup = Callable[[int, int], None]
 """Sends a signal to a process group: (group, signal)."""
@@ -37,41 +52,68 @@ class Process:
         terminal: bool,
         signal_group: SignalGroup,
     ) -> None:
-        # sh costs 15 ms to import, and most scripts start nothing that lasts.
-        import sh
-
         self.command, self.host = command, host
         self._signal_group = signal_group
-        self._typed: queue.Queue[str | None] = queue.Queue()
-        self._errors: list[str] = []
+        self._typed: queue.Queue[bytes | None] = queue.Queue()
+        self._heard = Hearing()
         self._stopped = False
         self._ended: Callable[[Result], None] | None = None
         self.started = time.time()
-        for name in (command.argv[0], argv[0]):
-            try:
-                program: Any = sh.Command(name, search_paths=environment["PATH"].split(":"))
-            except sh.CommandNotFound:
-                missing = Result(command, host, 127, stderr=f"{name}: command not found\n", started=self.started)
-                raise error_for(missing) from None
-        with warnings.catch_warnings():
-            # sh forks, and from Python 3.12 on a fork beside other threads warns.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            self._running: Any = program(
-                *argv[1:],
-                _bg=True,
-                _bg_exc=False,
-                _iter_noblock=True,
-                _in=self._typed,
-                _err=self._hear,
-                _env=dict(environment),
-                _new_session=True,
-                _tty_out=terminal,
-                _ok_code=range(-64, 256),
-                _return_cmd=True,
-                _decode_errors="surrogateescape",
-                _internal_bufsize=4096,
+        program = self._program(argv, environment)
+        with contextlib.ExitStack() as awaited:
+            awaited.enter_context(signals.awaited())
+            self._running = self._started(program, argv[1:], environment, terminal)
+            follower = threading.Thread(
+                target=_follow, args=(self._running, self._heard, awaited.pop_all()), daemon=True
             )
+        try:
+            follower.start()
+        except RuntimeError:
+            self._signal_group(self.pid, signal.SIGKILL)
+            raise too_many_threads() from None
         self._arrive(argv, len(argv) - len(command.argv) + command.leading)
+
+    def _program(self, argv: tuple[str, ...], environment: Mapping[str, str]) -> Any:
+        # sh costs 15 ms to import, and most scripts start nothing that lasts.
+        import sh
+
+        for name in (self.command.argv[0], argv[0]):
+            try:
+                program = sh.Command(name, search_paths=environment["PATH"].split(":"))
+            except sh.CommandNotFound:
+                raise self._refusal(127, f"{name}: command not found") from None
+        return program
+
+    def _started(self, program: Any, words: tuple[str, ...], environment: Mapping[str, str], terminal: bool) -> Any:
+        import sh
+
+        try:
+            # What sh has opened when it fails it leaves open, so it is not to fail.
+            with room_for_descriptors(16), numbers_above_standard(), forking_is_meant():
+                return program(
+                    *words,
+                    _bg=True,
+                    _bg_exc=False,
+                    _in=self._typed,
+                    _out=self._heard.hear_output,
+                    _err=self._heard.hear_error,
+                    _env=dict(environment),
+                    _new_session=True,
+                    _tty_out=terminal,
+                    _ok_code=range(-64, 256),
+                    _return_cmd=True,
+                    _encoding=ENCODING,
+                    _preexec_fn=signals.clean,
+                )
+        except sh.ForkException as error:
+            raise self._refusal(126, str(error).strip().rpartition("\n")[2]) from None
+        except RuntimeError:
+            raise too_many_threads() from None
+        except OSError as error:
+            raise exhausted(error) or error from None
+
+    def _refusal(self, status: int, said: str) -> CommandError:
+        return error_for(Result(self.command, self.host, status, stderr=f"{said}\n", started=self.started))
 
     def _arrive(self, argv: tuple[str, ...], leading: int) -> None:
         """Wait until the programs that lead to its place have become the program itself; sudo and ssh never do."""
@@ -100,37 +142,23 @@ class Process:
     @property
     def error_text(self) -> str:
         """What it has printed as errors so far."""
-        return "".join(self._errors)
-
-    def _hear(self, said: str) -> None:
-        self._errors.append(said)
+        return self._heard.errors
 
     @property
     def running(self) -> bool:
         """Whether it has not ended yet."""
-        return bool(self._running.is_alive())
+        return self._heard.ended is None
 
     def lines(self, timeout: float | None = None) -> Iterator[str]:
         """Its output, line by line as it comes, until it ends or `timeout` seconds have passed."""
-        deadline = None if timeout is None else time.monotonic() + timeout
-        while deadline is None or time.monotonic() < deadline:
-            try:
-                line = next(self._running)
-            except StopIteration:
-                return
-            except Exception as error:
-                if _is_signal(error):
-                    return
-                raise
-            if line != errno.EWOULDBLOCK:
-                yield str(line).rstrip("\r\n")
+        return self._heard.lines(timeout)
 
     def __iter__(self) -> Iterator[str]:
         return self.lines()
 
     def write(self, text: str) -> None:
         """Type `text` into it."""
-        self._typed.put(text)
+        self._typed.put(text.encode(errors="surrogateescape"))
 
     def close_input(self) -> None:
         """End its input, as Ctrl-D does."""
@@ -147,39 +175,33 @@ class Process:
 
         Raises TimedOutError if it has not ended after `timeout` seconds; it goes on then.
         """
-        deadline = None if timeout is None else time.monotonic() + timeout
-        while self.running:
-            if deadline is not None and time.monotonic() >= deadline:
-                raise TimedOutError(self._result(timed_out=True), "It still runs: `.stop()` ends it.")
-            time.sleep(0.01)
-        return self._finish()
+        if not self._heard.until_ended(timeout):
+            raise TimedOutError(self._result(timed_out=True), "It still runs: `.stop()` ends it.")
+        self.close_input()
+        result = self._result()
+        if self._ended:
+            # What it printed is its reader's.
+            self._ended(evolve(result, stdout=""))
+            self._ended = None
+        return result
 
     def stop(self, patience: float = 2.0) -> Result:
         """End it: SIGTERM, and SIGKILL after `patience` seconds. Says what came of it."""
         self.signal(signal.SIGTERM)
         with contextlib.suppress(TimedOutError):
-            return self.wait(patience)
+            return self.wait(patience if self.running else None)
         self.signal(signal.SIGKILL)
         return self.wait()
-
-    def _finish(self) -> Result:
-        self.close_input()
-        with contextlib.suppress(Exception):
-            self._running.wait()
-        result = self._result()
-        if self._ended:
-            self._ended(result)
-            self._ended = None
-        return result
 
     def _result(self, timed_out: bool = False) -> Result:
         return Result(
             self.command,
             self.host,
             self._running.process.exit_code,
-            stderr=self.error_text,
+            self._heard.output,
+            self._heard.errors,
             started=self.started,
-            duration=time.time() - self.started,
+            duration=(self._heard.ended or time.time()) - self.started,
             timed_out=timed_out,
             background=True,
             stopped=self._stopped,
@@ -198,17 +220,39 @@ class Process:
         self.stop()
 
 
+def _follow(running: Any, heard: Hearing, awaited: contextlib.ExitStack) -> None:
+    """See a process end, and then its outputs."""
+    with awaited:
+        with contextlib.suppress(ChildProcessError):
+            # A thread of sh may be the first to see it.
+            os.waitid(os.P_PID, running.pid, os.WEXITED | os.WNOWAIT)
+        heard.end()
+        with contextlib.suppress(Exception):
+            running.wait()
+    heard.fall_silent()
+
+
+def _codec(name: str) -> codecs.CodecInfo | None:
+    if name != ENCODING:
+        return None
+    utf8 = codecs.lookup("utf-8")
+    return codecs.CodecInfo(
+        lambda text, errors="strict": utf8.encode(text, "surrogateescape"),
+        lambda data, errors="strict": utf8.decode(data, "surrogateescape"),
+        name=ENCODING,
+    )
+
+
+codecs.register(_codec)
+
+
 def interact(argv: tuple[str, ...], environment: Mapping[str, str]) -> int:
     """Run a command on this process's own terminal, for a person to talk to; its exit status."""
-    import sh
-
-    program: Any = sh.Command(argv[0], search_paths=environment["PATH"].split(":"))
-    with _ignored(signal.SIGINT, signal.SIGQUIT):
-        try:
-            program(*argv[1:], _fg=True, _env=dict(environment))
-        except sh.ErrorReturnCode as error:
-            return int(error.exit_code)
-    return 0
+    with _ignored(signal.SIGINT, signal.SIGQUIT), signals.awaited():
+        # What is inheritable is meant to be.
+        with forking_is_meant():
+            process = subprocess.Popen(argv, env=environment, close_fds=False, preexec_fn=signals.clean)
+        return process.wait()
 
 
 @contextlib.contextmanager
@@ -228,9 +272,3 @@ def _ignored(*numbers: int) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _is_signal(error: Exception) -> bool:
-    import sh
-
-    return isinstance(error, sh.ErrorReturnCode)

@@ -15,7 +15,9 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 from attrs import Factory, evolve, frozen
 
 from netns_kit.commands.command import Command, Result
+from netns_kit.machines import signals
 from netns_kit.machines.process import Process, interact
+from netns_kit.machines.surroundings import exhausted, forking_is_meant, too_many_threads
 
 
 @runtime_checkable
@@ -168,29 +170,40 @@ def run_here(
 ) -> Result:
     """Run a command to its end by `argv`, which leads to where it belongs; `kill` ends a process group before time."""
     started, clock = time.time(), time.perf_counter()
-    try:
-        process = subprocess.Popen(
-            argv,
-            stdin=_stdin(command),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=variables,
-            start_new_session=True,
-        )
-    except (FileNotFoundError, NotADirectoryError):
-        return not_found(command, host, started)
-    except PermissionError as error:
-        return refused(command, host, started, error.strerror)
-    data = None if command.input is None else command.input.encode(errors="surrogateescape")
-    with _deadline(command.timeout, lambda: kill(process.pid)) as expired:
+    with signals.awaited():
         try:
-            out, err = process.communicate(data)
+            process = _popen(command, argv, variables)
+        except (FileNotFoundError, NotADirectoryError):
+            return not_found(command, host, started)
+        except PermissionError as error:
+            return refused(command, host, started, error.strerror)
+        except OSError as error:
+            raise exhausted(error) or error from None
+        data = None if command.input is None else command.input.encode(errors="surrogateescape")
+        try:
+            with _deadline(command.timeout, lambda: kill(process.pid)) as expired:
+                out, err = process.communicate(data)
         except BaseException:
             kill(process.pid)
             process.communicate()
             raise
     duration = time.perf_counter() - clock
     return Result(command, host, process.returncode, decode(out), decode(err), started, duration, expired.is_set())
+
+
+def _popen(command: Command, argv: tuple[str, ...], variables: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    clean = signals.are_clean()
+    # Forking and cleaning is costly, and most callers have nothing to clean.
+    with contextlib.nullcontext() if clean else forking_is_meant():
+        return subprocess.Popen(
+            argv,
+            stdin=_stdin(command),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=variables,
+            start_new_session=True,
+            preexec_fn=None if clean else signals.clean,
+        )
 
 
 @contextlib.contextmanager
@@ -210,7 +223,10 @@ def _deadline(seconds: float | None, kill: Callable[[], None]) -> Iterator[threa
         return
     timer = threading.Timer(seconds, expire)
     timer.daemon = True
-    timer.start()
+    try:
+        timer.start()
+    except RuntimeError:
+        raise too_many_threads() from None
     try:
         yield expired
     finally:

@@ -7,6 +7,7 @@ import errno
 import os
 import resource
 import sys
+import warnings
 from collections.abc import Iterator
 
 from netns_kit.commands.errors import LimitError
@@ -24,6 +25,23 @@ def numbers_above_standard() -> Iterator[None]:
     finally:
         for fd in held:
             os.close(fd)
+
+
+@contextlib.contextmanager
+def room_for_descriptors(count: int) -> Iterator[None]:
+    """See to it that so many more can be opened before any is, or have it fail at once."""
+    with contextlib.ExitStack() as held:
+        for _ in range(count):
+            held.callback(os.close, os.open(os.devnull, os.O_RDONLY))
+    yield
+
+
+@contextlib.contextmanager
+def forking_is_meant() -> Iterator[None]:
+    """Have nothing said about a fork beside other threads, as Python does from 3.12 on."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        yield
 
 
 def has_standard_error() -> bool:
@@ -47,3 +65,10 @@ def exhausted(error: OSError) -> LimitError | None:
     }
     reason = reasons.get(error.errno or 0)
     return LimitError(f"{reason}.") if reason else None
+
+
+def too_many_threads() -> LimitError:
+    """The error for a thread that could not be started."""
+    error = exhausted(BlockingIOError(errno.EAGAIN, "thread"))
+    assert error
+    return error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -175,6 +176,16 @@ lab.close()
     assert done.stdout == "two\n three\n\n", done
 
 
+def killed(pid: int) -> None:
+    """Kill a process, and wait for its end."""
+    end = os.pidfd_open(pid)
+    try:
+        os.kill(pid, signal.SIGKILL)
+        assert select.select([end], [], [], 5)[0]
+    finally:
+        os.close(end)
+
+
 def test_what_a_killed_agent_leaves() -> None:
     """Of a host whose agent was killed nothing is left when it is closed; others of its keeper live on."""
     with Host.private("one") as one, Host.private("two") as two:
@@ -200,10 +211,10 @@ def seeing(device: int) -> list[int]:
 
 
 def test_every_verb_of_a_host_whose_agent_was_killed() -> None:
-    """Once its agent was killed, even before anybody has noticed, each verb of a host raises PlaceClosedError."""
+    """Once its agent was killed, even while its keeper does not know, each verb of a host raises PlaceClosedError."""
     for verb in VERBS.values():
         with Host.private() as host:
-            os.kill(host.pid, signal.SIGKILL)
+            killed(host.pid)
             with pytest.raises(PlaceClosedError):
                 verb(host)
 

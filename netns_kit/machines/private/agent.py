@@ -25,9 +25,6 @@ from netns_kit.machines.private.messages import tell
 from netns_kit.machines.private.serving import Server
 from netns_kit.machines.private.sweeping import COOKIE, sweep
 
-IGNORED = (signal.SIGPIPE, signal.SIGXFSZ)
-"""What Python ignores, and whatever it starts would, too."""
-
 
 class Agent(Server):
     """Starts the commands of the host that this process has become; `cookie` goes into their environment."""
@@ -80,7 +77,8 @@ class Agent(Server):
                 file_actions=actions,
                 setsid=True,
                 setsigmask=(),
-                setsigdef=IGNORED,
+                # All else is as it is by default in an agent, too.
+                setsigdef=(signal.SIGPIPE,),
             )
 
     def ended(self, pid: int, status: int) -> None:

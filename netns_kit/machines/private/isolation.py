@@ -11,6 +11,8 @@ import socket
 import struct
 from collections.abc import Iterator
 
+from netns_kit.machines import signals
+
 CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWNET = 0x00020000, 0x10000000, 0x40000000
 MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE, MNT_DETACH = 2, 4, 8, 0x1000, 0x4000, 1 << 18, 2
 CGROUPS = b"/sys/fs/cgroup"
@@ -81,11 +83,9 @@ def network(path: str, own: int) -> Iterator[bool]:
 
 
 def start_clean() -> int:
-    """Free this process of what it inherited: signals ignored and blocked, descriptors; gives what its input was."""
-    signal.pthread_sigmask(signal.SIG_SETMASK, ())
-    for number in signal.valid_signals() - {signal.SIGPIPE}:
-        if signal.getsignal(number) == signal.SIG_IGN:
-            signal.signal(number, signal.SIG_DFL)
+    """Free this process of what it inherited, signals and descriptors; gives what its input was."""
+    signals.clean()
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     given = fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, 3)
     nothing = os.open(os.devnull, os.O_RDWR)
     for fd in (0, 1):

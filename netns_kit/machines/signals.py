@@ -1,0 +1,64 @@
+"""The signals that a caller blocks or ignores: no child of ours does, and none ends unseen. Stdlib only."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+from collections.abc import Iterator
+
+_OURS = {signal.SIGPIPE, signal.SIGXFSZ}
+"""What Python itself ignores, and gives back to each child."""
+
+_lock = threading.Lock()
+_awaited = 0
+
+
+def are_clean() -> bool:
+    """Whether a child of this thread begins with all signals as they are by default."""
+    with open("/proc/thread-self/status", "rb") as file:
+        lines = file.read().partition(b"SigBlk:")[2].split()
+    ours = sum(1 << number - 1 for number in _OURS)
+    return int(lines[0], 16) == 0 and int(lines[2], 16) & ~ours == 0
+
+
+def clean() -> None:
+    """Block and ignore no signal. For a process that is new."""
+    for number in signal.valid_signals():
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+
+@contextlib.contextmanager
+def awaited() -> Iterator[None]:
+    """Have the exit status of children told, for the time of the block, although the caller may ignore SIGCHLD."""
+    global _awaited
+    if signal.getsignal(signal.SIGCHLD) != signal.SIG_IGN:
+        yield
+        return
+    with _lock:
+        _awaited += 1
+        _handle(signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        with _lock:
+            _awaited -= 1
+            if _awaited == 0 and signal.getsignal(signal.SIGCHLD) == signal.SIG_IGN:
+                _handle(signal.SIG_IGN)
+                # Those that ended meanwhile, whoever started them, would have left nothing either.
+                with contextlib.suppress(ChildProcessError):
+                    while os.waitpid(-1, os.WNOHANG)[0]:
+                        pass
+
+
+def _handle(action: signal.Handlers) -> None:
+    # Python lets its main thread alone do this.
+    import ctypes
+
+    ctypes.CDLL(None).signal(int(signal.SIGCHLD), ctypes.c_void_p(int(action)))
+
+
+os.register_at_fork(after_in_child=lambda: globals().update(_lock=threading.Lock(), _awaited=0))
