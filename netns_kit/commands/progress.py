@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import contextlib
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -39,6 +40,8 @@ def meter(total: int, what: str, patience: float = 0.0) -> Callable[[int], None]
 
 def _watched() -> TextIO | None:
     """Where somebody sees it: a terminal, or a notebook's cell."""
-    if sys.stderr.isatty():
-        return sys.stderr
+    # It may be None or closed: not every caller has one.
+    with contextlib.suppress(AttributeError, ValueError):
+        if sys.stderr.isatty():
+            return sys.stderr
     return sys.stdout if hasattr(builtins, "__IPYTHON__") else None

@@ -20,14 +20,9 @@ from netns_kit.commands.causes import error_for
 from netns_kit.commands.command import Command, Result
 from netns_kit.commands.errors import CommandError, TimedOutError
 from netns_kit.machines import signals
+from netns_kit.machines.descriptors import numbers_above_standard, room_for_descriptors
 from netns_kit.machines.hearing import Hearing
-from netns_kit.machines.surroundings import (
-    exhausted,
-    forking_is_meant,
-    numbers_above_standard,
-    room_for_descriptors,
-    too_many_threads,
-)
+from netns_kit.machines.surroundings import exhausted, forking_is_meant, too_many_threads
 
 ENCODING = "netns_kit_bytes"
 """UTF-8 whose words may hold any bytes, for sh has no way to ask for that where it hands them over."""

@@ -8,8 +8,8 @@ import signal
 import threading
 from collections.abc import Iterator
 
-_OURS = {signal.SIGPIPE, signal.SIGXFSZ}
-"""What Python itself ignores, and gives back to each child."""
+_OURS = {signal.SIGPIPE, signal.SIGXFSZ, 32, 33}
+"""What Python itself ignores, and gives back to each child, and what is the C library's own business."""
 
 _lock = threading.Lock()
 _awaited = 0

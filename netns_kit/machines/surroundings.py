@@ -1,4 +1,4 @@
-"""What a caller's own state may be, and must not matter: descriptors that are closed, limits that are low."""
+"""What a caller's own state may be, and must not matter: limits that are low, threads, no standard error."""
 
 from __future__ import annotations
 
@@ -11,29 +11,6 @@ import warnings
 from collections.abc import Iterator
 
 from netns_kit.commands.errors import LimitError
-
-
-@contextlib.contextmanager
-def numbers_above_standard() -> Iterator[None]:
-    """Have no descriptor that is made in this block be 0, 1 or 2, where the caller has closed those."""
-    held = []
-    try:
-        while (fd := os.open(os.devnull, os.O_RDWR)) <= 2:
-            held.append(fd)
-        os.close(fd)
-        yield
-    finally:
-        for fd in held:
-            os.close(fd)
-
-
-@contextlib.contextmanager
-def room_for_descriptors(count: int) -> Iterator[None]:
-    """See to it that so many more can be opened before any is, or have it fail at once."""
-    with contextlib.ExitStack() as held:
-        for _ in range(count):
-            held.callback(os.close, os.open(os.devnull, os.O_RDONLY))
-    yield
 
 
 @contextlib.contextmanager

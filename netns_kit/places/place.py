@@ -78,10 +78,11 @@ class Place(Tables):
         """
         if argv:
             return self._site.interact(*values.argv(argv)).returncode or 0
-        text = f"[ -f ~/.bashrc ] && . ~/.bashrc\nPS1={_quoted(prompt or self._prompt())}\n"
         with os.fdopen(os.memfd_create("rcfile", 0), "w") as file:
             os.set_inheritable(file.fileno(), True)
-            file.write(text)
+            # What is typed in the shell is not to have the file, too.
+            close = f"exec {file.fileno()}<&-"
+            file.write(f"[ -f ~/.bashrc ] && . ~/.bashrc\nPS1={_quoted(prompt or self._prompt())}\n{close}\n")
             file.flush()
             # bash inherits it; sudo closes what is inherited, yet may look at ours.
             sudo = getattr(getattr(self._site.runner, "runner", None), "sudo", False)

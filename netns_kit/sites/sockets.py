@@ -11,6 +11,8 @@ from pathlib import Path
 from netns_kit.commands.causes import error_for
 from netns_kit.commands.errors import NetnsKitError
 from netns_kit.machines import handover
+from netns_kit.machines.descriptors import received
+from netns_kit.machines.surroundings import exhausted
 from netns_kit.sites.recorder import Recorder
 from netns_kit.sites.site import Site
 
@@ -26,7 +28,10 @@ def sockets_of(site: Site, kind: Kind, files: Sequence[str] = ()) -> list[socket
     """
     if site.runner.machine != "this machine":
         raise NetnsKitError(f"A socket can be handed over on one machine only, not from {site.runner.host}.")
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    try:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    except OSError as error:
+        raise exhausted(error) or error from None
     with ours, theirs:
         words = (str(Path(handover.__file__)), *map(int, kind), *files)
         command = site.command(sys.executable, "-IS", *words, stdin=theirs.fileno())
@@ -48,10 +53,10 @@ def sockets_of(site: Site, kind: Kind, files: Sequence[str] = ()) -> list[socket
 
 def _received(channel: socket.socket) -> Iterator[socket.socket | None]:
     while True:
-        told, fds, _, _ = socket.recv_fds(channel, handover.MOST, handover.MOST)
+        told, fds, whole = received(channel, handover.MOST, handover.MOST)
         if not told:
             return
-        if len(fds) < sum(told):
+        if not whole:
             for fd in fds:
                 os.close(fd)
             raise NetnsKitError("This process may have no more files open: `ulimit -n` tells how many.")

@@ -51,7 +51,14 @@ cat /tmp/report.xml 2>/dev/null
 exit $status
 """
 # What is slow and the same on every CPython runs on one.
-ONCE = ("tests/partners", "tests/notebooks", "tests/documents", "tests/types", "tests/diagnosis")
+ONCE = (
+    "tests/live/test_surroundings.py",
+    "tests/partners",
+    "tests/notebooks",
+    "tests/documents",
+    "tests/types",
+    "tests/diagnosis",
+)
 # Tests that share something that is slow to start stay together.
 SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")
 

@@ -8,8 +8,13 @@ import os
 import socket
 from typing import Any
 
+from netns_kit.machines.descriptors import received
+
 LONGEST = 1 << 15
 """Bytes of a message to an agent at the most; what is longer goes into a memory file beside it."""
+
+MOST = 8
+"""Descriptors that come with a message at the most."""
 
 DROPPED = b"dropped"
 """What stands for a message whose descriptors were too many, and are closed, but for the first."""
@@ -31,12 +36,12 @@ def tell_failure(channel: socket.socket, error: OSError) -> None:
 
 def receive(channel: socket.socket, size: int = LONGEST) -> tuple[bytes, list[int]]:
     """A message and the descriptors that came with it, which no command inherits; empty if there will be none."""
-    message, fds, flags, _ = socket.recv_fds(channel, size, 8, socket.MSG_CMSG_CLOEXEC)
-    if flags & socket.MSG_CTRUNC:
-        for fd in fds[1:]:
-            os.close(fd)
-        return DROPPED, fds[:1]
-    return message, fds
+    message, fds, whole = received(channel, size, MOST)
+    if whole:
+        return message, fds
+    for fd in fds[1:]:
+        os.close(fd)
+    return DROPPED, fds[:1]
 
 
 def answered(message: bytes) -> dict[str, Any]:

@@ -13,10 +13,11 @@ import weakref
 from typing import Any
 
 from netns_kit.commands.errors import PrivateHostError
+from netns_kit.machines.descriptors import numbers_above_standard
 from netns_kit.machines.private.messages import answered, receive
 from netns_kit.machines.private.runner import PrivateRunner
 from netns_kit.machines.private.switches import explain
-from netns_kit.machines.surroundings import exhausted, has_standard_error, numbers_above_standard
+from netns_kit.machines.surroundings import exhausted, has_standard_error
 
 PATIENCE = 30.0
 """Seconds for a keeper to begin, or for a host to be there: a busy machine may need some."""
