@@ -70,6 +70,7 @@ from netns_kit.links.rmnet import Rmnet as Rmnet
 from netns_kit.links.sit import SitTunnel as SitTunnel
 from netns_kit.links.snapshot import Snapshot as Snapshot
 from netns_kit.links.team import Team as Team
+from netns_kit.links.tun import Tuntap as Tuntap
 from netns_kit.links.vcan import Vcan as Vcan
 from netns_kit.links.veth import Veth as Veth
 from netns_kit.links.veth import VethPair as VethPair
@@ -121,6 +122,7 @@ from netns_kit.tables.tc.filter import Mirred as Mirred
 from netns_kit.tables.tc.qdisc import QdiscInfo as QdiscInfo
 from netns_kit.tables.tc.traffic_class import ClassInfo as ClassInfo
 from netns_kit.tables.tunnel import TunnelInfo as TunnelInfo
+from netns_kit.tables.tuntap import TuntapInfo as TuntapInfo
 from netns_kit.tables.vlan_filter import VlanFilterInfo as VlanFilterInfo
 from netns_kit.tables.vlan_filter import VlanGlobalInfo as VlanGlobalInfo
 from netns_kit.tables.vni import VniInfo as VniInfo

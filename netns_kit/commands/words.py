@@ -180,7 +180,9 @@ def _word(hint: Any) -> Word | None:
     """The word that an annotation says; None for one that says none."""
     origin = typing.get_origin(hint)
     if origin is Annotated:
-        word = next((part for part in hint.__metadata__ if isinstance(part, Word)), None) or _word(hint.__origin__)
+        word = next((part for part in reversed(hint.__metadata__) if isinstance(part, Word)), None) or _word(
+            hint.__origin__
+        )
         changes = [part.changes for part in hint.__metadata__ if isinstance(part, Spelled)]
         return word and functools.reduce(lambda word, changes: evolve(word, **changes), changes, word)
     if origin is Literal:

@@ -50,7 +50,10 @@ def line(info: Answer) -> str:
     """The command that makes such a link; of one that no command makes, the one that sets it up or down."""
     if info.kind in ("", "loopback"):
         return f"ip link set dev {shlex.quote(info.name)} {'up' if info.up else 'down'}"
-    link = class_of(info.kind).of(info, None)
+    cls = class_of(info.kind)
+    if not cls.kind:
+        return shlex.join(("ip", "link", "add", "name", info.name, *("up",) * info.up, "type", info.kind))
+    link = cls.of(info, None)
     known = spec(type(link)).known
     # What is off, or not told, is usual unless a kind says otherwise.
     usual = {name: False if word.absent is None else word.absent for name, word in known.items()}

@@ -9,6 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 from netns_kit.commands import values
 from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.commands.words import dataclass_transform, field, spec
+from netns_kit.links.options import joined
 from netns_kit.sites.site import site_of
 from netns_kit.sites.verb import Said, Verb
 
@@ -51,10 +52,12 @@ def changing(source: Callable[P, object], command: str = "ip link set dev <name>
         """
         if not said.given:
             raise InvalidArgumentError("options", None, "say what to change")
+        asked = link.asked()
+        wanted = joined(asked, said.given)
         complete = spec(type(link)).complete
         if complete:
-            complete({**link.asked(), **said.given})
+            complete(dict(wanted))
         link.site.change(*said)
-        link._take(said.given)
+        link._take({**dict.fromkeys(asked), **wanted})
 
     return Verb(command, source, change, joined=True)

@@ -151,7 +151,7 @@ class Link(Noun):
         """Change one of the virtual cards that a card has."""
         self._site.change(*said)
 
-    @verb("ip link set dev <name> xdp", XdpWords)
+    @verb("ip link set dev <name> {mode}", XdpWords)
     def xdp(self, said: Said) -> None:
         """Have a program see its packets before the kernel does."""
         self._site.change(*said)

@@ -11,6 +11,9 @@ from netns_kit.commands.types import LinkName, whole
 from netns_kit.commands.word import Flag, Word, spelled
 from netns_kit.commands.words import refuse_together
 
+BOTH_WAYS = ("key", "seq", "csum")
+"""Words for both directions of a tunnel; with `i` or `o` before them they are for one."""
+
 
 def hops(*others: str, zero: str = "inherit") -> Word:
     """A number of hops, 1 to 255, or a word; `zero` is the word that 0 stands for."""
@@ -70,9 +73,21 @@ class BothWays(Flag):
         return all(bool(data.get(key)) for key in self.keys)
 
 
+def joined(asked: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """What was asked for before, changed by what is given now: one direction's key leaves the other's as it is."""
+    kept = dict(asked)
+    for both in BOTH_WAYS:
+        halves = (f"i{both}", f"o{both}")
+        if both in given:
+            kept = {name: value for name, value in kept.items() if name not in halves}
+        elif both in kept and any(half in given for half in halves):
+            kept.update(dict.fromkeys(halves, kept.pop(both)))
+    return {**kept, **given}
+
+
 def refuse_both_ways(given: Mapping[str, Any]) -> None:
     """Refuse a word for both directions beside one for one of them."""
-    for both in ("key", "seq", "csum"):
+    for both in BOTH_WAYS:
         for one in ("i", "o"):
             refuse_together(given, one + both, both)
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from netns_kit.commands import values
 from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.commands.types import LinkName, Mac, Mtu, Number, OnOff, Plain, Present, whole
-from netns_kit.commands.word import Word, spelled
+from netns_kit.commands.word import ALONE, Word, spelled
 from netns_kit.commands.words import field, refuse_together, words
 from netns_kit.links.netns import NetnsName
 
@@ -129,10 +129,14 @@ class VfWords:
     port_guid: Plain | None = None  # its port's identifier, for InfiniBand
 
 
+XdpMode = Literal["xdp", "xdpgeneric", "xdpdrv", "xdpoffload"]
+
+
 @words
 class XdpWords:
     """A program that sees packets before the kernel does."""
 
+    mode: Annotated[XdpMode, ALONE] = field(default="xdp", kw_only=False)  # where: "xdpgeneric", "xdpdrv", "xdpoffload"
     object: Plain | None = None  # the file of the program
     section: Plain | None = None  # the part of the file that has it
     program: Plain | None = None  # or its name
@@ -143,6 +147,7 @@ class XdpWords:
     @staticmethod
     def complete(given: dict[str, Any]) -> None:
         """One of three things must be said."""
+        given.setdefault("mode", "xdp")
         if not given.keys() & {"object", "pinned", "off"}:
             raise InvalidArgumentError("object", None, "say which program, or off=True")
         refuse_together(given, "object", "pinned", "off")

@@ -89,7 +89,7 @@ class LinkTable(Table):
         """Delete all links of a group."""
         self._site.change(*said, ends=True)
 
-    @verb("ip link xstats type {type}", StatisticsSelector)
+    @verb("ip link xstats {type}", StatisticsSelector)
     def xstats(self, said: Said) -> Entries:
         """The counters of a kind, as the tool has them: a bridge's of multicast, a bond's of LACP."""
         return self._site.read(*said)

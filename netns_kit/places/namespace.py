@@ -34,9 +34,14 @@ class Namespace(Noun, Place):
     def _table(self) -> NetnsTable:
         return NetnsTable(self._site.host)
 
-    def add(self) -> Namespace:
-        """Make it, and give itself back. Equivalent to: `ip netns add NAME`. Raises ExistsError."""
-        self._table.add(self.name)
+    def add(self, *, exists_ok: bool = False) -> Namespace:
+        """Make it, and give itself back. With `exists_ok`, one that is there already will do.
+
+        Equivalent to: `ip netns add NAME`
+
+        Raises ExistsError.
+        """
+        self._table.add(self.name, exists_ok=exists_ok)
         return self
 
     def attach(self, pid: int) -> Namespace:
@@ -53,9 +58,14 @@ class Namespace(Noun, Place):
         """Give it an id on its host. Equivalent to: `ip netns set NAME NETNSID`"""
         self._table.set(self.name, nsid)
 
-    def delete(self) -> None:
-        """Delete it. Equivalent to: `ip netns delete NAME`. Raises NotFoundError."""
-        self._table.delete(self.name)
+    def delete(self, *, missing_ok: bool = False) -> None:
+        """Delete it. With `missing_ok`, it need not be there.
+
+        Equivalent to: `ip netns delete NAME`
+
+        Raises NotFoundError.
+        """
+        self._table.delete(self.name, missing_ok=missing_ok)
 
     def pids(self) -> tuple[int, ...]:
         """The processes in it. Equivalent to: `ip netns pids NAME`"""

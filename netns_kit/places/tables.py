@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from netns_kit.tables.nft import NftTable
     from netns_kit.tables.ss import SsTable
     from netns_kit.tables.tunnel import TunnelTable
+    from netns_kit.tables.tuntap import TuntapTable
     from netns_kit.tables.wg import WgTable
     from netns_kit.tables.xfrm import Xfrm
 
@@ -106,6 +107,13 @@ class Tables(BridgeTables):
         from netns_kit.tables.tunnel import TunnelTable
 
         return TunnelTable(self._site)
+
+    @property
+    def tuntap(self) -> TuntapTable:
+        """Its TUN and TAP links, and who has them open."""
+        from netns_kit.tables.tuntap import TuntapTable
+
+        return TuntapTable(self._site)
 
     @property
     def xfrm(self) -> Xfrm:

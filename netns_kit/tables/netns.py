@@ -15,7 +15,7 @@ from attrs import evolve, field, frozen
 from netns_kit.commands import values
 from netns_kit.commands.causes import error_for
 from netns_kit.commands.command import Result
-from netns_kit.commands.errors import OutputError
+from netns_kit.commands.errors import ExistsError, NotFoundError, OutputError
 from netns_kit.commands.reading import Entry
 from netns_kit.commands.rows import Row, Rows
 from netns_kit.machines.process import Process
@@ -103,14 +103,19 @@ class NetnsTable(Table):
             NetnsInfo(entry["name"], entry.get("id"), entry) for entry in self._site.read("ip", "netns", "list")
         )
 
-    def add(self, name: str) -> None:
-        """Make a namespace.
+    def add(self, name: str, *, exists_ok: bool = False) -> None:
+        """Make a namespace. With `exists_ok`, one of this name that is there already will do.
 
         Equivalent to: `ip netns add NAME`
 
         Raises InvalidArgumentError, ExistsError, PermissionDeniedError.
         """
-        self._add("add", name)
+        if not values.truth("exists_ok", exists_ok):
+            return self._add("add", name)
+        # In a batch, nobody would learn in time that it is there already.
+        with contextlib.suppress(ExistsError):
+            self._site.host.run("ip", "netns", "add", values.netns_name("name", name))
+        return None
 
     def attach(self, name: str, pid: int) -> None:
         """Give the namespace of a process a name. Equivalent to: `ip netns attach NAME PID`"""
@@ -138,9 +143,17 @@ class NetnsTable(Table):
         named = self._site.namespace(values.netns_name("name", name))
         self._site.change("ip", "netns", "set", named.name, number, also=named)
 
-    def delete(self, name: str) -> None:
-        """Take a namespace's name away; it is gone once no process is in it. Equivalent to: `ip netns delete NAME`"""
-        self._site.host.change("ip", "netns", "delete", values.netns_name("name", name), ends=True)
+    def delete(self, name: str, *, missing_ok: bool = False) -> None:
+        """Take a namespace's name away; it is gone once no process is in it. With `missing_ok`, it need not be there.
+
+        Equivalent to: `ip netns delete NAME`
+        """
+        words = ("ip", "netns", "delete", values.netns_name("name", name))
+        if not values.truth("missing_ok", missing_ok):
+            self._site.host.change(*words, ends=True)
+            return
+        with contextlib.suppress(NotFoundError):
+            self._site.host.run(*words)
 
     def delete_all(self) -> None:
         """Delete all named namespaces. Equivalent to: `ip -all netns delete`"""

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, Literal, get_args
 
-from attrs import field, frozen
+from attrs import field as attribute
+from attrs import frozen
 
 from netns_kit.commands import values
 from netns_kit.commands.reading import Entry
 from netns_kit.commands.rows import Row, Rows
+from netns_kit.commands.types import Family, LinkName
+from netns_kit.commands.word import ALONE, Word
+from netns_kit.commands.words import field, words
+from netns_kit.sites.verb import Said, verb
 from netns_kit.tables.table import Table
 
 FALLBACKS = ("tunl0", "gre0", "gretap0", "erspan0", "sit0", "ip_vti0", "ip6tnl0", "ip6gre0", "ip6_vti0")
 """The links that the kernel makes by itself when a tunnel's module is loaded, for packets that no tunnel takes."""
 
 
+Ip4Mode = Literal["gre", "ipip", "isatap", "sit", "vti"]
+Ip6Mode = Literal["ip6ip6", "ipip6", "ip6gre", "vti6", "any"]
+
+
+def _checked_mode(argument: str, value: Any) -> str:
+    return values.choice(argument, value, (*get_args(Ip4Mode), *get_args(Ip6Mode)))
+
+
 @frozen
 class TunnelInfo(Row):
-    """A tunnel as the kernel has it. `mode` such as "ip/ip" or "gre/ip"; `ttl` 0 is taken from the packet inside.
+    """A tunnel as the kernel has it. `mode` such as "ip/ip" or "gre/ipv6"; `ttl` 0 is taken from the packet inside.
 
     `fallback` tells the kernel's own devices, such as tunl0, from those that somebody made.
     """
@@ -31,12 +44,12 @@ class TunnelInfo(Row):
     ikey: int | None = None
     okey: int | None = None
     pmtudisc: bool = True
-    raw: Entry = field(factory=dict, repr=False, eq=False)
+    raw: Entry = attribute(factory=dict, repr=False, eq=False)
 
     @property
     def fallback(self) -> bool:
         """Whether the kernel made it by itself."""
-        return self.name in FALLBACKS and self.remote == self.local == "0.0.0.0"
+        return self.name in FALLBACKS and self.remote == self.local and self.local in ("0.0.0.0", "::")
 
     @classmethod
     def from_json(cls, entry: Entry) -> TunnelInfo:
@@ -47,8 +60,8 @@ class TunnelInfo(Row):
             entry.get("mode", ""),
             entry.get("remote", "0.0.0.0"),
             entry.get("local", "0.0.0.0"),
-            entry.get("dev"),
-            entry.get("ttl", 0),
+            entry.get("dev", entry.get("link")),
+            entry.get("ttl") or entry.get("hoplimit") or 0,
             entry.get("ikey", key),
             entry.get("okey", key),
             "nopmtudisc" not in entry,
@@ -56,10 +69,23 @@ class TunnelInfo(Row):
         )
 
 
+@words
+class TunnelSelector:
+    """Which tunnels."""
+
+    name: Annotated[LinkName, ALONE] | None = field(default=None, kw_only=False)  # only this one
+    family: Family | None = None  # 6: those over IPv6; IPv4 otherwise
+    mode: Annotated[Ip4Mode | Ip6Mode, Word(_checked_mode, "MODE")] | None = None  # those of this kind
+
+
 class TunnelTable(Table):
     """The tunnels of a place, `place.tunnel`, whichever way they were made."""
 
-    def show(self, name: Any = None) -> Rows[TunnelInfo]:
-        """The tunnels, the kernel's own among them. Equivalent to: `ip tunnel show [NAME]`"""
-        words = () if name is None else (values.link_name("name", name),)
-        return Rows(TunnelInfo.from_json(entry) for entry in self._site.read("ip", "tunnel", "show", *words))
+    @verb("ip {family} tunnel show", TunnelSelector)
+    def show(self, said: Said) -> Rows[TunnelInfo]:
+        """The tunnels, the kernel's own among them."""
+        name = said.given.get("name") if said.given.get("family") else None
+        # Of a single tunnel over IPv6, `ip` speaks no JSON.
+        words = tuple(word for word in said if word != name)
+        found = Rows(TunnelInfo.from_json(entry) for entry in self._site.read(*words))
+        return found if name is None else Rows(one for one in found if one.name == name)
