@@ -32,5 +32,6 @@ def load_ipython_extension(shell):
 
 def unload_ipython_extension(shell):
     """What `%unload_ext netns_kit` calls."""
+    shell.run_line_magic("netns", "pictures off")
     for magics in shell.magics_manager.magics.values():
         magics.pop("netns", None)

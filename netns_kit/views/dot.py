@@ -128,6 +128,8 @@ class _Drawing:
 
     def _cluster(self, key: str, place: PlaceNode, colours: tuple[str, str]) -> Iterator[str]:
         ground, border = self._colours(place.id, colours)
+        # A place that is there as before has a change of its own only in its routes.
+        ground = colours[0] if self.marks.get(place.id) == "changed" else ground
         told = [route_words(route) for route in place.chosen_routes]
         if len(told) > ROUTES:
             told = [*told[:ROUTES], f"{len(told) - ROUTES} more routes"]

@@ -21,9 +21,15 @@ from netns_kit.sites import site as sites
 from netns_kit.sites.recorder import Recorder
 from netns_kit.sites.site import Site
 from netns_kit.views import cell as cells
+from netns_kit.views.pictures import Pictures
 
 VARIABLE = "_netns"
 """Where a notebook finds the results of the last cell."""
+
+_USAGE = (
+    "%netns alone says where one is; %netns pictures on, or off, is about pictures after each cell; "
+    "%%netns NAME runs a cell"
+)
 
 
 class Interrupted(KeyboardInterrupt):
@@ -157,18 +163,25 @@ def where(site: Site) -> str:
 
 def load(shell: Any) -> None:
     """Make the magics known to a notebook's shell."""
+    pictures = Pictures(shell)
 
     def netns(line: str, cell: str | None = None) -> None:
         """`%netns` says where one is; `%%netns NAME` runs a cell's lines in that namespace of the current host.
+
+        `%netns pictures on` shows after each cell what it changed in the network, until `%netns pictures off`.
 
         Without a name, they run where one is. A line such as `ip netns exec net1 bash` starts a shell that the next
         ones are typed into, until `exit`. What goes on by itself, such as ping, ends by Ctrl-C, and so does the cell.
         The results are in `_netns`.
         """
         if cell is None:
-            if line.strip():
-                raise InvalidArgumentError("line", line, "%netns alone says where one is; %%netns NAME runs a cell")
-            print(where(sites.current().site))
+            said = line.split()
+            if said in (["pictures", "on"], ["pictures", "off"]):
+                pictures.turn(said[1] == "on")
+            elif said:
+                raise InvalidArgumentError("line", line, _USAGE)
+            else:
+                print(where(sites.current().site))
             return
         results: list[Result] = []
         shell.user_ns[VARIABLE] = results
