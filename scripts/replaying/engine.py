@@ -11,6 +11,9 @@ from pathlib import Path
 
 from netns_kit import Host
 
+SOCKET = "unix:///run/docker.sock"
+"""Where Docker's own tools look for an engine."""
+
 CGROUPS = "/sys/fs/cgroup"
 PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
 PACKAGES = {"dockerd": "docker.io", "docker": "docker.io", "busybox": "busybox-static"}

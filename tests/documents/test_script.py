@@ -19,9 +19,8 @@ def test_the_script_of_d0_builds_the_same_network(monkeypatch: pytest.MonkeyPatc
     """`bash -e` of what the whole of D0 ran gives the same links, addresses and routes."""
     watched = Watched("D0", monkeypatch)
     for _ in watched.play():
-        (machine,) = watched.machines
-        network = Topology.of(machine)
-        script = machine.transcript.as_shell()
+        network = Topology.of(watched.machine)
+        script = watched.machine.transcript.as_shell()
     with Host.private() as fresh:
         fresh.exec("bash", "-e", "-c", script, timeout=120)
         again = Topology.of(fresh)

@@ -6,15 +6,13 @@ import re
 import sys
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from netns_kit import Host, Lab, Topology
-from scripts.replaying import cells as documents
 from scripts.replaying import engine
-from scripts.replaying import replay as replayer
-from scripts.replaying import words as replaying
+from scripts.replaying.cells import FOLDER, choose, documents, read_cells
+from scripts.replaying.running import Replay
 from tests.networks import comes_again
 
 ENGINE = engine.missing()
@@ -461,62 +459,53 @@ class Watched:
 
     def __init__(self, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
         self.name = name
-        self.machines: list[Host | Lab] = []
-        self.replay = replaying.Replay()
-        monkeypatch.setattr(replaying, "replay", self.replay)
+        self.replay = Replay()
         # A document puts its machine to use, which is over with it.
         monkeypatch.setattr("netns_kit.sites.site._used", None)
-        for word in ("machine", "laboratory"):
-            monkeypatch.setattr(replaying, word, self.known(getattr(replaying, word)))
 
-    def known(self, make: Any) -> Any:
-        """A maker of machines that keeps in mind what it made."""
-
-        def made(*names: str) -> Any:
-            self.machines.append(make(*names))
-            return self.machines[-1]
-
-        return made
+    @property
+    def machine(self) -> Host | Lab:
+        """The machine in use."""
+        return self.replay.machines[-1]
 
     def play(self, *steps: str) -> Iterator[str]:
         """Replay the document, or these steps of it, one by one, and hold what each did to `STEPS`."""
-        cells = documents.read_cells(documents.FOLDER / f"{self.name}.py")
-        names: dict[str, Any] = {}
+        cells = choose(list(steps or (self.name,)), read_cells(FOLDER / f"{self.name}.py"))
         with self.replay.open:
-            exec(documents.preamble(documents.FOLDER / f"{self.name}.py"), names)
-            before = Topology.of(self.machines[-1]) if self.machines else Topology(())
-            for cell in documents.choose(list(steps or (self.name,)), cells):
-                known = len(self.machines)
-                replayer.run([cell], names)
+            names = self.replay.begin(cells[0].path)
+            before = Topology.of(self.machine) if self.replay.machines else Topology(())
+            for step in dict.fromkeys(cell.step for cell in cells):
+                known = len(self.replay.machines)
+                self.replay.play([cell for cell in cells if cell.step == step], names)
                 assert self.replay.failed == self.replay.left_out == []
                 # A step may begin on a machine of its own.
-                before = self.hold(cell.id, before if len(self.machines) == known else Topology(()))
-                yield cell.id
+                before = self.hold(step, before if len(self.replay.machines) == known else Topology(()))
+                yield step
 
     def hold(self, step: str, before: Topology) -> Topology:
         """Hold what a step did to what is written down; what is there after it."""
         expected = lines((WITHOUT_ENGINE if ENGINE else {}).get(step, STEPS[step]))
         deadline = time.monotonic() + 5
         while True:
-            after = Topology.of(self.machines[-1])
+            after = Topology.of(self.machine)
             comparison = before.compare(after)
             done = [line for line in lines(str(comparison) if comparison else "") if " state: " not in line]
             if done == expected or time.monotonic() > deadline:
                 assert done == expected, step
-                comes_again(self.machines[-1])
+                comes_again(self.machine)
                 return after
             time.sleep(0.1)
 
     def leaves(self, what: str) -> None:
         """Hold what is there now, on the machine in use, to what is written down."""
-        assert lines(described(Topology.of(self.machines[-1]))) == lines(LEFT[what])
+        assert lines(described(Topology.of(self.machine))) == lines(LEFT[what])
 
 
 @pytest.mark.parametrize("name", ["D0", "D2"])
 def test_what_the_steps_do(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each step does to the network what the document says, and nothing else, and leaves what it draws."""
     watched = Watched(name, monkeypatch)
-    last = documents.read_cells(documents.FOLDER / f"{name}.py")[-1].id
+    last = read_cells(FOLDER / f"{name}.py")[-1].step
     for step in watched.play():
         if step == last:
             watched.leaves(name)
@@ -526,7 +515,7 @@ def test_what_the_steps_do(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_the_steps_do_without_docker(name: str, steps: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     """The same of D3 and D4, but for their steps with containers."""
     monkeypatch.setattr(sys.modules[__name__], "ENGINE", "left out")
-    monkeypatch.setattr(replaying, "docker", lambda host: False)
+    monkeypatch.setattr(engine, "missing", lambda: "left out")
     watched = Watched(name, monkeypatch)
     for step in watched.play(*steps):
         if step == steps[-1]:
@@ -564,4 +553,5 @@ def test_what_the_steps_do_with_tunnels(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_every_step_is_written_down() -> None:
     """No step of a document is left out here."""
-    assert [cell.id for cells in documents.documents().values() for cell in cells] == list(STEPS)
+    steps = dict.fromkeys(cell.step for cells in documents().values() for cell in cells)
+    assert list(steps) == list(STEPS)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from attrs import frozen
+from attrs import evolve, frozen
 
 from netns_kit import Host, Lab
-from scripts.replaying import cells as documents
-from scripts.replaying import replay as replayer
-from scripts.replaying import words as replaying
+from scripts.replaying.cells import FOLDER, read_cells
+from scripts.replaying.running import Replay
 from tests.documents.ledger import STEPS, canonical, typed
 from tests.partners.conftest import SshLab
 
@@ -30,37 +28,20 @@ class Cables:
         self.lab.cable(self.lab.hosts[first.name], self.lab.hosts[second.name], **options)
 
 
-def replay_behind_ssh(ssh_lab: SshLab, steps: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> replaying.Replay:
+def replay_behind_ssh(ssh_lab: SshLab, steps: tuple[str, ...]) -> Replay:
     """Replay steps of D1 with node1 and node2 behind SSH."""
-    replay = replaying.Replay()
-    monkeypatch.setattr(replaying, "replay", replay)
-    path = documents.FOLDER / "D1.py"
+    replay = Replay()
+    path = FOLDER / "D1.py"
     assert path.read_text().count(IN_A_LAB) == 2
-
-    def ssh(name: str) -> Host:
-        host = replay.open.enter_context(ssh_lab.ssh(name))
-        replay.watch(host.transcript)
-        return host
-
-    names: dict[str, Any] = {}
-    exec(documents.preamble(path), names)
-    given: dict[str, Callable[..., Any]] = {
-        "ssh": ssh,
-        "laboratory": lambda: Cables(ssh_lab.lab),
-        "picture": lambda *_: None,
-    }
-    names.update(given)
-    cells = [
-        documents.Cell(cell.id, cell.title, None, cell.code.replace(IN_A_LAB, BEHIND_SSH), cell.line, path)
-        for cell in documents.read_cells(path)
-        if cell.id in steps
-    ]
+    cells = [evolve(cell, code=cell.code.replace(IN_A_LAB, BEHIND_SSH)) for cell in read_cells(path)]
     with replay.open:
-        replayer.run(cells, names)
+        names = replay.begin(path)
+        names.update(ssh=ssh_lab.ssh, Lab=lambda: Cables(ssh_lab.lab))
+        replay.play([cell for cell in cells if cell.step in steps], names)
     return replay
 
 
-def hold_to_the_ledger(replay: replaying.Replay, steps: tuple[str, ...]) -> None:
+def hold_to_the_ledger(replay: Replay, steps: tuple[str, ...]) -> None:
     """Every check held, and each machine was told what the document says."""
     assert replay.failed == replay.left_out == []
     for step in steps:
@@ -69,14 +50,14 @@ def hold_to_the_ledger(replay: replaying.Replay, steps: tuple[str, ...]) -> None
         assert ran == [(host, words) for words in typed(lines)], step
 
 
-def test_vxlan_as_the_document_types_it(ssh_lab: SshLab, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_vxlan_as_the_document_types_it(ssh_lab: SshLab) -> None:
     """D1.6a to c on two machines behind SSH: the transcript is the document's."""
     steps = ("D1.6a", "D1.6b", "D1.6c")
-    hold_to_the_ledger(replay_behind_ssh(ssh_lab, steps, monkeypatch), steps)
+    hold_to_the_ledger(replay_behind_ssh(ssh_lab, steps), steps)
 
 
 @pytest.mark.needs_kernel("ipip", "gre", "sit", "vti", "vrf")
-def test_tunnels_and_vrfs_as_the_document_types_them(ssh_lab: SshLab, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tunnels_and_vrfs_as_the_document_types_them(ssh_lab: SshLab) -> None:
     """D1.5b to d and D1.6 whole, on a kernel that has the tunnels and VRFs."""
     steps = ("D1.5b", "D1.5c", "D1.5d", "D1.6a", "D1.6b", "D1.6c", "D1.6d", "D1.6e")
     # The cable of D1.5 is called eth0, as is what leads to the SSH servers.
@@ -85,4 +66,4 @@ def test_tunnels_and_vrfs_as_the_document_types_them(ssh_lab: SshLab, monkeypatc
         eth0.down()
         eth0.set(name="lan0")
         eth0.up()
-    hold_to_the_ledger(replay_behind_ssh(ssh_lab, steps, monkeypatch), steps)
+    hold_to_the_ledger(replay_behind_ssh(ssh_lab, steps), steps)
