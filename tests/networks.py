@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import time
 
 from netns_kit import Bridge, Host, Lab, Namespace, Topology, VethPair
@@ -34,6 +35,8 @@ def comes_again(what: Host | Lab) -> str:
             time.sleep(0.1)
             topology = Topology.of(what, whole=True)
         text = topology.as_python()
-        assert [str(change) for change in changes.changes if change.what != "kind"] == [], text
-        assert again.as_python() == text
+        told = "".join(f"{change}\n" for change in changes.changes if change.what != "kind")
+        assert told == "", f"{told}{text}"
+        difference = "\n".join(difflib.unified_diff(text.splitlines(), again.as_python().splitlines()))
+        assert difference == "", difference
     return text

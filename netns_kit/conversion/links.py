@@ -159,8 +159,8 @@ class Making:
     def create_pair(self, link: Known) -> None:
         """The call that makes a veth's both ends, each where it belongs."""
         plan, other = self.plan, self.plan.links[link.peer or ""]
-        # Whoever types it on the host needs no namespace's way back to it.
-        first, second = (other, link) if other.place.id == link.place.host else (link, other)
+        # Whoever types it on the host needs no namespace's way back to it; the kernel makes the second end first.
+        first, second = (other, link) if other.place.id in (link.place.host, link.place.id) else (link, other)
         there = {} if first.place.id == second.place.id else {"peer_netns": Variable(plan.places[second.place.id])}
         names, makes = (first.info.name, second.info.name), (first.variable, second.variable)
         plan.say(

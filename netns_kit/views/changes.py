@@ -16,6 +16,10 @@ FIELDS = ("place", "name", "kind", "up", "state", "addresses", "master", "peer",
 """The fields of a link that are told where they changed."""
 
 
+_WITHOUT_CARRIER = {"DOWN", "LOWERLAYERDOWN"}
+"""Two words for one thing: which of them the kernel takes depends on what has its peer's number elsewhere."""
+
+
 @frozen
 class Change:
     """One difference. `id` names a place or a link as it is now, or as it was if it is gone.
@@ -113,7 +117,7 @@ def _links(old: dict[str, LinkNode], new: dict[str, LinkNode], by_name: bool) ->
             if name == "addresses":
                 yield from (Change("gone", name, one, before=known) for known in former if known not in present)
                 yield from (Change("added", name, one, after=known) for known in present if known not in former)
-            elif former != present:
+            elif former != present and not (by_name and name == "state" and {former, present} == _WITHOUT_CARRIER):
                 yield Change("changed", name, one, former, present)
     known = {was.id for was in pairs.values()}
     lost = (one for one, link in old.items() if one not in known and link.kind != "loopback")
