@@ -30,6 +30,8 @@ from netns_kit.commands.errors import UnsupportedVersionError as UnsupportedVers
 from netns_kit.commands.progress import progress as progress
 from netns_kit.commands.rows import Rows as Rows
 from netns_kit.commands.transcript import Transcript as Transcript
+from netns_kit.conversion.recording import Recording as Recording
+from netns_kit.conversion.recording import record as record
 from netns_kit.conversion.stand_in import stand_in as stand_in
 from netns_kit.diagnosis.walks.follow import follow as follow
 from netns_kit.diagnosis.walks.legs import Crossing as Crossing

@@ -1,4 +1,4 @@
-"""The command line: `python -m netns_kit doctor` and `python -m netns_kit show`."""
+"""The command line: `python -m netns_kit doctor`, `show` and `record`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from netns_kit.commands.errors import NetnsKitError
+from netns_kit.conversion.recording import record
 from netns_kit.places.host import Host
 from netns_kit.views import doctor
 from netns_kit.views.topology import Topology
@@ -31,6 +32,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     told.add_argument("--host", metavar="ssh://NAME", help="another machine, such as ssh://root@node1")
     told.add_argument("--sudo", action="store_true", help="read this machine's own under `sudo -n`")
     told.set_defaults(act=show)
+    told = commands.add_parser("record", help="run a script on a private host, and tell what its commands did")
+    told.add_argument("--at", metavar="sudo|ssh://NAME", help="run it for real: here under `sudo -n`, or elsewhere")
+    told.add_argument("--timeout", metavar="SECONDS", type=float, default=60.0, help="end it after that time (60)")
+    told.add_argument("--python", metavar="FILE", type=Path, help="write the Python that builds what it left")
+    told.add_argument("--shell", metavar="FILE", type=Path, help="write the commands as one script")
+    told.add_argument("--jsonl", metavar="FILE", type=Path, help="write the commands as data, with what they printed")
+    told.add_argument("--svg", metavar="FILE", type=Path, help="write a picture of what it left")
+    told.add_argument("script", nargs=argparse.REMAINDER, help="the script, and its arguments")
+    told.set_defaults(act=run_recorded)
     options = parser.parse_args(arguments)
     try:
         status: int = options.act(options)
@@ -64,6 +74,30 @@ def show(options: argparse.Namespace) -> int:
             print(f"{error.filename}: {error.strerror}", file=sys.stderr)
             return 1
     return 0
+
+
+def run_recorded(options: argparse.Namespace) -> int:
+    """Run a script, print what it said, its commands and what it left, and write that to files."""
+    host = None
+    if options.at:
+        host = Host.local(sudo=True) if options.at == "sudo" else Host.ssh(options.at.removeprefix("ssh://"))
+    with record(options.script, at=host, timeout=options.timeout) as recording:
+        topology = Topology.of(recording.host)
+        print(recording.result.stdout, end="")
+        print(recording.result.stderr, end="", file=sys.stderr)
+        print(recording, end="")
+        print(topology, end="")
+        forms = {"python": topology.as_python, "shell": recording.transcript.as_shell, "svg": topology.as_svg}
+        try:
+            for name, form in forms.items():
+                if getattr(options, name):
+                    getattr(options, name).write_text(form(), encoding="utf-8")
+            if options.jsonl:
+                recording.transcript.save(options.jsonl)
+        except OSError as error:
+            print(f"{error.filename}: {error.strerror}", file=sys.stderr)
+            return 1
+    return recording.result.returncode or int(recording.result.timed_out)
 
 
 if __name__ == "__main__":

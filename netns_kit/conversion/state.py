@@ -42,13 +42,14 @@ class Rest:
 
     @classmethod
     def read(cls, site: Site, snapshot: Snapshot, fresh: Mapping[str, str] | None) -> Rest:
-        """Read it, by up to eight processes; `fresh` are the parameters of a new namespace."""
+        """Read it, by up to seven processes; `fresh` are the parameters of a new namespace."""
         kinds = {info.kind for info in snapshot.links}
         queued = any(info.qdisc not in ("noqueue", "noop") for info in snapshot.links)
         found = None if fresh is None else sysctls.differing(sysctls.read(site), fresh, snapshot.links)
+        rules, proxies = site.read_together("rule", "neigh show proxy")
         return cls(
-            {family: site.read("ip", f"-{family}", "-d", "rule") for family in ("4", "6")},
-            site.read("ip", "neigh", "show", "proxy"),
+            {"4": rules, "6": site.read("ip", "-6", "-d", "rule")},
+            proxies,
             site.read("bridge", "-d", "fdb", "show") if kinds & {"bridge", "vxlan"} else [],
             site.read("bridge", "vlan", "show") if "bridge" in kinds else [],
             site.read("tc", "qdisc", "show") if queued else [],
