@@ -208,10 +208,11 @@ class Making:
         near |= {lower.info.address} if lower and info.kind != "macvlan" else set()
         if address in near:
             return False
+        if address in self.macs or (info.kind == "bridge" and near):
+            return True
         bits = bytes.fromhex(address.replace(":", ""))
-        return (
-            address in self.macs or not bits[0] & 2 or bits[1:].count(0) > 1 or (info.kind == "bridge" and bool(near))
-        )
+        # One of a million of the kernel's own looks so.
+        return not bits[0] & 2 or bits[1:].count(0) > (1 if bits[0] == 2 else 2)
 
 
 def _switches(flags: tuple[str, ...]) -> tuple[tuple[str, bool], ...]:
