@@ -33,6 +33,11 @@ from netns_kit.commands.transcript import Transcript as Transcript
 from netns_kit.conversion.recording import Recording as Recording
 from netns_kit.conversion.recording import record as record
 from netns_kit.conversion.stand_in import stand_in as stand_in
+from netns_kit.diagnosis.cause import Cure as Cure
+from netns_kit.diagnosis.explain import explain as explain
+from netns_kit.diagnosis.explanation import Explanation as Explanation
+from netns_kit.diagnosis.explanation import Finding as Finding
+from netns_kit.diagnosis.explanation import PathHop as PathHop
 from netns_kit.diagnosis.walks.follow import follow as follow
 from netns_kit.diagnosis.walks.legs import Crossing as Crossing
 from netns_kit.diagnosis.walks.legs import Leg as Leg

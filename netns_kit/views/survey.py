@@ -29,10 +29,10 @@ class _Reading:
     state: PlaceState
 
 
-def read(hosts: Iterable[Host]) -> tuple[PlaceState, ...]:
+def read(hosts: Iterable[Host], unnamed: Iterable[Site] = ()) -> tuple[PlaceState, ...]:
     """All places of these hosts, host by host, each host before its namespaces in the order of their names.
 
-    No transcript records the reading: nobody typed it. What a batch has gathered runs first.
+    Namespaces of theirs that have no name are read only where they are given, by their files. No transcript records the reading: nobody typed it. What a batch has gathered runs first.
     """
     readings: list[_Reading] = []
     ids: dict[tuple[str, int], str] = {}
@@ -44,6 +44,7 @@ def read(hosts: Iterable[Host]) -> tuple[PlaceState, ...]:
                 readings.append(_reading(host.site if name is None else host.site.namespace(name), found[name]))
         known = (one for one in host.netns.list() if one.name in found)
         ids |= {(host.name, one.id): f"{host.name}/{one.name}" for one in known if one.id is not None}
+    readings += [_reading(site, Snapshot.read(site)) for site in map(unrecorded, unnamed)]
     return tuple(_with_peers(readings, ids))
 
 
@@ -73,6 +74,11 @@ def is_closed(host: Host) -> bool:
     return bool(getattr(runner, "closed", False))
 
 
+def unrecorded(site: Site) -> Site:
+    """The same place, reached so that no transcript records it."""
+    return Site(getattr(site.runner, "runner", site.runner), site.name, site.path)
+
+
 def _unrecorded(host: Host) -> Host:
     """The same host, with a transcript of its own that nobody reads."""
     recorder = host.site.runner
@@ -85,7 +91,7 @@ def _unrecorded(host: Host) -> Host:
 def _reading(site: Site, found: Snapshot) -> _Reading:
     # Where a VXLAN without a remote of its own sends what it knows no address for, only its database tells.
     fdb = site.read("bridge", "fdb", "show") if any(info.kind == "vxlan" for info in found.links) else []
-    return _Reading(site, PlaceState(site.runner.host, site.name, found, fdb))
+    return _Reading(site, PlaceState(site.runner.host, site.name or site.path, found, fdb))
 
 
 def _with_peers(readings: list[_Reading], ids: dict[tuple[str, int], str]) -> Iterator[PlaceState]:

@@ -1,0 +1,20 @@
+"""The causes, one small function each. To add one: a function here, and the fault that the tests make of it."""
+
+from importlib import import_module
+
+_ORDER = (
+    "links",
+    "bridges",
+    "neighbours",
+    "gateways",
+    "addresses",
+    "routes",
+    "forwarding",
+    "firewall",
+    "tunnels",
+    "sockets",
+)
+"""Of several causes at one step, that which stands first is named first."""
+
+for _name in _ORDER:
+    import_module(f"{__name__}.{_name}")

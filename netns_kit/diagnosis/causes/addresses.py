@@ -1,0 +1,144 @@
+"""Addresses that are missing, or whose prefix does not fit."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address, ip_network
+
+from netns_kit.diagnosis.cause import Cure, Step, Trouble, cause, cure
+from netns_kit.diagnosis.proposals import direction, former, prefix_length, who_had
+from netns_kit.diagnosis.facts import PlaceFacts
+from netns_kit.tables.address import AddressInfo
+from netns_kit.views.nodes import LinkNode
+
+GONE_WITH_IT = ("no-route", "no-return-route")
+
+
+def give(place: PlaceFacts, link: LinkNode, address: str) -> Cure:
+    """The cure that gives a link an address; an IPv6 one is not tried first, so that it works at once."""
+    return cure(place, lambda here: here.link(link.name).addr.add(address))
+
+
+def lengthen(place: PlaceFacts, old: AddressInfo, length: int) -> Cure:
+    """The cure that gives an address another prefix length."""
+    return cure(
+        place,
+        lambda here: here.link(old.dev).addr.delete(str(old)),
+        lambda here: here.link(old.dev).addr.add(f"{old.local}/{length}"),
+    )
+
+
+@cause("prefix-too-long", "choosing", GONE_WITH_IT)
+def prefix_is_too_long(step: Step) -> Trouble | None:
+    """An address has too long a prefix for its neighbours to be on the link."""
+    place, family = step.place, step.packet.family
+    if step.found.type or (step.found.dev and step.found.via):
+        return None
+    going = direction(step, place, step.packet.dst)
+    if going is None:
+        return None
+    for own in place.addresses(family, going.link.name):
+        if own.scope != "global" or own.peer:
+            continue
+        length = prefix_length(step, going.link, own.local)
+        theirs = [one.local for one in step.world.places[going.other.place].addresses(family, going.other.name)]
+        beyond = not any(ip_address(one) in ip_network(str(own), strict=False) for one in theirs)
+        if length is not None and length < own.prefixlen and beyond:
+            return _relength(step, place, own, length, "too long for its neighbours to be on the link")
+    return None
+
+
+def _relength(step: Step, place: PlaceFacts, own: AddressInfo, length: int, why: str) -> Trouble:
+    def suppose() -> None:
+        place.suppose_without(own)
+        place.suppose_address(own.dev, f"{own.local}/{length}")
+
+    return step.trouble(
+        f"The prefix of {own} on {own.dev} in {place.name} is {why}: theirs is /{length}.",
+        lengthen(place, own, length),
+        link=place.links[own.dev],
+        place=place,
+        suppose=suppose,
+    )
+
+
+@cause("link-without-address", "choosing", GONE_WITH_IT)
+def link_without_address(step: Step) -> Trouble | None:
+    """The link that leads there has no address."""
+    place, family = step.place, step.packet.family
+    if step.found.type and not (step.came is None and step.packet.src is None):
+        return None
+    going = direction(step, place, step.packet.dst)
+    if going is None or any(one.scope == "global" for one in place.addresses(family, going.link.name)):
+        return None
+    address = former(step, going.link, family)
+    said = f"{step.world.label(going.link)} has no IPv{family} address."
+    if address is None:
+        return step.trouble(said, link=going.link)
+    return step.trouble(
+        said,
+        give(place, going.link, address),
+        link=going.link,
+        suppose=lambda: place.suppose_address(going.link.name, address),
+    )
+
+
+@cause("prefix-too-short", "resolving")
+def prefix_is_too_short(step: Step) -> Trouble | None:
+    """A place asks on its link for an address that is behind a router, since its prefix is too short."""
+    if step.other is not None or step.link is None or step.found.via or step.target is None:
+        return None
+    if not step.world.holders(step.target):
+        return None
+    for own in step.place.addresses(step.packet.family, step.link.name):
+        length = prefix_length(step, step.link, own.local)
+        if (
+            length is not None
+            and length > own.prefixlen
+            and ip_address(step.target) in ip_network(str(own), strict=False)
+        ):
+            return _relength(step, step.place, own, length, f"too short: {step.target} is behind a router")
+    return None
+
+
+@cause("no-address", "resolving", GONE_WITH_IT)
+def nobody_has_the_address(step: Step) -> Trouble | None:
+    """Nobody on the link has the address that is asked for."""
+    link, target = step.link, step.target
+    if step.other is not None or link is None or target is None or step.world.holders(target):
+        return None
+    said = f"Nobody has the address {target}."
+    holder = who_had(step, link, target)
+    if holder is None:
+        return step.trouble(f"{said} No link on the segment of {step.world.label(link)} is without one of its kind.")
+    place = step.world.places[holder.place]
+    length = prefix_length(step, holder, target) or _own_length(step, link, target)
+    return step.trouble(
+        f"{said} {step.world.label(holder)}, on the same segment, is the one that lacks it.",
+        give(place, holder, f"{target}/{length}"),
+        place=place,
+        link=holder,
+        suppose=lambda: place.suppose_address(holder.name, f"{target}/{length}"),
+    )
+
+
+def _own_length(step: Step, link: LinkNode, target: str) -> int:
+    for one in step.place.addresses(ip_address(target).version, link.name):
+        if ip_address(target) in ip_network(str(one), strict=False):
+            return one.prefixlen
+    return ip_address(target).max_prefixlen
+
+
+@cause("elsewhere", "resolving")
+def the_address_is_elsewhere(step: Step) -> Trouble | None:
+    """The address that is asked for is somewhere else, not on this link's segment."""
+    link, target = step.link, step.target
+    if step.other is not None or link is None or target is None:
+        return None
+    holders = step.world.holders(target)
+    if not holders:
+        return None
+    names = ", ".join(sorted(one.name for one in holders))
+    what = "the gateway" if step.found.via else "it"
+    return step.trouble(
+        f"{step.place.name} looks for {target} by {link.name}, but {what} is in {names}, not on that link's segment."
+    )

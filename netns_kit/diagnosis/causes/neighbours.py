@@ -1,0 +1,91 @@
+"""ARP and neighbour discovery."""
+
+from __future__ import annotations
+
+from netns_kit.diagnosis.cause import Deed, Step, Trouble, cause, cure
+from netns_kit.views.nodes import LinkNode
+
+
+def _with_arp(link: str) -> Deed:
+    return lambda here: here.link(link).set(arp=True)
+
+
+def _set(name: str, value: int) -> Deed:
+    return lambda here: here.sysctl.set(name, value)
+
+
+@cause("arp-off", "resolving")
+def arp_is_off(step: Step) -> Trouble | None:
+    """ARP is off on one of the links, so that neither asks or answers."""
+    if step.other is None or step.link is None or step.packet.family != 4:
+        return None
+    for link in (step.link, step.other):
+        if "NOARP" in link.info.flags and link.kind in ("veth", "macvlan", "bridge", "vlan", "vxlan", "dummy", "bond"):
+            place = step.world.places[link.place]
+            return step.trouble(
+                f"ARP is off on {step.world.label(link)}.",
+                cure(place, _with_arp(link.name)),
+                place=place,
+                link=link,
+            )
+    return None
+
+
+@cause("wrong-neighbour", "resolving")
+def wrong_neighbour(step: Step) -> Trouble | None:
+    """Somebody has written down another link's address as that of the next hop."""
+    if step.other is None or step.link is None or step.target is None:
+        return None
+    place, dev, target = step.place, step.link.name, step.target
+    for entry in place.snapshot.neighbours:
+        fixed = {"PERMANENT", "NOARP"} & {*entry.state}
+        if entry.dst == target and entry.dev == dev and fixed and entry.lladdr not in (None, *_macs(step)):
+            return step.trouble(
+                f"{place.name} has an entry for {target} by hand, {entry.lladdr}, which is not its address.",
+                cure(place, lambda here: here.neigh.delete(target, dev=dev)),
+            )
+    return None
+
+
+def _macs(step: Step) -> list[str | None]:
+    place = step.world.places[step.other.place] if step.other else step.place
+    return [link.info.address for link in place.links.values()]
+
+
+@cause("arp-ignored", "resolving")
+def arp_is_ignored(step: Step) -> Trouble | None:
+    """The next hop does not answer ARP requests, since its arp_ignore forbids it."""
+    if step.other is None or step.target is None or step.packet.family != 4:
+        return None
+    place = step.world.places[step.other.place]
+    own = place.holder(step.target)
+    for conf in (step.other.name, "all"):
+        name = f"net/ipv4/conf/{conf}/arp_ignore"
+        value = place.sysctl(name) or "0"
+        if value == "8" or (value in ("1", "2") and own is not None and own.dev != step.other.name):
+            return step.trouble(
+                f"arp_ignore of {conf} in {place.name} is {value}: it does not answer who asks for {step.target}.",
+                cure(place, _set(name, 0)),
+                place=place,
+                link=step.other,
+            )
+    return None
+
+
+@cause("ipv6-disabled", "choosing")
+def ipv6_is_disabled(step: Step) -> Trouble | None:
+    """IPv6 is switched off where the packet is."""
+    if step.packet.family != 6 or step.found.dev:
+        return None
+    for name, link in step.place.links.items():
+        if _disabled(step, link) and link.kind != "loopback" and not step.place.addresses(6, name):
+            return step.trouble(
+                f"IPv6 is off on {step.world.label(link)}.",
+                cure(step.place, _set(f"net/ipv6/conf/{name}/disable_ipv6", 0)),
+                link=link,
+            )
+    return None
+
+
+def _disabled(step: Step, link: LinkNode) -> bool:
+    return step.place.is_on(f"net/ipv6/conf/{link.name}/disable_ipv6")

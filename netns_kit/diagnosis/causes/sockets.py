@@ -1,0 +1,67 @@
+"""What becomes of a packet where it belongs: the answer to an echo, and who listens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import ip_address
+
+from netns_kit.diagnosis.cause import Step, Trouble, cause, cure
+from netns_kit.diagnosis.facts import PlaceFacts
+
+_ANY = ("0.0.0.0", "*", "::")
+
+
+@cause("echo-ignored", "delivering")
+def echo_is_ignored(step: Step) -> Trouble | None:
+    """The destination is set not to answer echo requests."""
+    if step.packet.message != "echo-request":
+        return None
+    name = "net/ipv4/icmp_echo_ignore_all" if step.packet.family == 4 else "net/ipv6/icmp/echo_ignore_all"
+    if not step.place.is_on(name):
+        return None
+    dotted = name.replace("/", ".")
+    return step.trouble(
+        f"{step.place.name} is set not to answer pings: {dotted} is 1.",
+        cure(step.place, lambda here: here.sysctl.set(dotted, 0)),
+    )
+
+
+@cause("not-listening", "delivering")
+def nobody_listens(step: Step) -> Trouble | None:
+    """No socket of the destination takes what comes to the port."""
+    packet, place = step.packet, step.place
+    if packet.protocol not in ("tcp", "udp") or packet.answer or packet.dport is None:
+        return None
+    here = list(_listening(place, packet.protocol))
+    if any(port == packet.dport and _takes(address, packet.dst) for address, port in here):
+        return None
+    bound = sorted({address for address, port in here if port == packet.dport})
+    what = f"{packet.protocol.upper()} port {packet.dport}"
+    if bound:
+        kind = "only on " + ", ".join(bound)
+        return step.trouble(
+            f"In {place.name}, {what} is listened on {kind}, not on {packet.dst}."
+            " The program there has to be told to listen on that address, or on all."
+        )
+    others = [
+        other.name
+        for other in step.world.places.values()
+        if other is not place
+        for _, port in _listening(other, packet.protocol)
+        if port == packet.dport
+    ]
+    where = f" Somebody does in {', '.join(dict.fromkeys(others))}." if others else ""
+    ports = sorted({port for address, port in here if _takes(address, packet.dst)})
+    known = f" It listens on {', '.join(map(str, ports[:8]))}." if ports else ""
+    return step.trouble(f"Nobody listens on {what} in {place.name}.{where}{known} A program there has to.")
+
+
+def _listening(place: PlaceFacts, protocol: str) -> Iterator[tuple[str, int]]:
+    yield from ((address, port) for kind, address, port in place.listeners if kind == protocol)
+
+
+def _takes(bound: str, address: str) -> bool:
+    if bound in _ANY:
+        # What listens on all of IPv6 takes IPv4 as well.
+        return bound != "0.0.0.0" or ip_address(address).version == 4
+    return bound.removeprefix("::ffff:") == address

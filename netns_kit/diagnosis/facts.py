@@ -1,0 +1,264 @@
+"""What is looked at: each place's links, addresses and routes by one read, and the rest of it when it is asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from ipaddress import ip_address, ip_interface, ip_network
+from typing import TypeVar
+
+from attrs import evolve
+
+from netns_kit.commands.command import Result
+from netns_kit.commands.errors import NetnsKitError
+from netns_kit.commands.reading import Entry
+from netns_kit.commands.rows import Rows
+from netns_kit.conversion.state import PlaceState
+from netns_kit.diagnosis.firewall import Firewall
+from netns_kit.places.host import Host
+from netns_kit.places.place import Place
+from netns_kit.sites.site import Site
+from netns_kit.tables.address import AddressInfo
+from netns_kit.tables.route import RouteInfo
+from netns_kit.tables.rule import RuleInfo
+from netns_kit.views import survey
+from netns_kit.views.nodes import LinkNode
+from netns_kit.views.portrait import portrait
+
+_BASE = ("net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding", "net/bridge/bridge-nf-call-iptables",
+         "net/bridge/bridge-nf-call-ip6tables", "net/ipv4/icmp_echo_ignore_all", "net/ipv6/icmp/echo_ignore_all",
+         "net/ipv4/conf/all/rp_filter", "net/ipv4/conf/all/arp_ignore", "net/ipv6/conf/all/disable_ipv6")  # fmt: skip
+_OF_A_LINK = ("net/ipv4/conf/{}/rp_filter", "net/ipv4/conf/{}/forwarding", "net/ipv4/conf/{}/arp_ignore",
+              "net/ipv4/conf/{}/proxy_arp", "net/ipv6/conf/{}/disable_ipv6", "net/ipv6/conf/{}/forwarding")  # fmt: skip
+_LISTENER = re.compile(r"^(tcp|udp)\s+\S+\s+\d+\s+\d+\s+(\S+):(\d+)\s", re.MULTILINE)
+
+
+ValueT = TypeVar("ValueT")
+
+
+def at(site: Site) -> Place:
+    """The place of a site."""
+    place = Place()
+    place._site = site
+    return place
+
+
+class PlaceFacts:
+    """A place as it is. What could not be looked at is in `unseen`, in words.
+
+    `site` is where its cures are typed; reading goes by a way that no transcript records.
+    """
+
+    def __init__(self, state: PlaceState, site: Site) -> None:
+        self.site, self._quiet = site, survey.unrecorded(site)
+        self.node, self.snapshot = portrait(state), state.snapshot
+        self.id, self.name = self.node.id, self.node.name
+        self.links: dict[str, LinkNode] = {link.name: link for link in self.node.links}
+        self.unseen: list[str] = []
+        self._sysctls: dict[str, str | None] = {}
+        self._firewalls: dict[int, Firewall] = {}
+        self._rules: dict[int, tuple[RuleInfo, ...]] = {}
+
+    def addresses(self, family: int, link: str | None = None) -> list[AddressInfo]:
+        """The addresses of one family, of one link or of all."""
+        name = "inet" if family == 4 else "inet6"
+        return [one for one in self.snapshot.addresses if one.family == name and link in (None, one.dev)]
+
+    def holder(self, address: str) -> AddressInfo | None:
+        """Its own address, if it is one of this place's; what is only tried yet, or was refused, is none."""
+        for one in self.snapshot.addresses:
+            if one.local == address and not {"tentative", "dadfailed"} & {*one.flags}:
+                return one
+        own = ip_address(address).is_loopback
+        return next((one for one in self.snapshot.addresses if own and ip_address(one.local).is_loopback), None)
+
+    def routes(self, family: int) -> list[RouteInfo]:
+        """The routes of one family, of all tables but `local`."""
+        return [one for one in self.snapshot.routes if _family(one) in (None, family)]
+
+    def vrf(self, link: str | None) -> str | None:
+        """The VRF that a link is in; a VRF is in itself."""
+        node = self.links.get(link or "")
+        while node is not None and node.kind != "vrf":
+            node = self.links.get(node.master or "")
+        return None if node is None else node.name
+
+    def rules(self, family: int) -> tuple[RuleInfo, ...]:
+        """The policy routing rules."""
+        if family not in self._rules:
+            self._rules[family] = tuple(self._look(lambda place: place.rule.show(family=family), Rows()))
+        return self._rules[family]
+
+    def firewall(self, family: int) -> Firewall:
+        """The rules of iptables, or of ip6tables, with their counters."""
+        if family not in self._firewalls:
+            self._firewalls[family] = self.read_firewall(family)
+        return self._firewalls[family]
+
+    def read_firewall(self, family: int) -> Firewall:
+        """The rules of iptables as they are now, with their counters."""
+        tool = "iptables" if family == 4 else "ip6tables"
+        return Firewall.read(self._said(f"{tool}-save", "-c"), tool)
+
+    def sysctl(self, name: str) -> str | None:
+        """A kernel parameter; None where there is none."""
+        if name not in self._sysctls:
+            parts = name.split("/")
+            group = [name, *_BASE, *(one.format(parts[3]) for one in _OF_A_LINK if parts[2] == "conf")]
+            wanted = [one for one in dict.fromkeys(group) if one not in self._sysctls]
+            said = self._said("grep", "-sH", "", *(f"/proc/sys/{one}" for one in wanted), failing=(1, 2))
+            for one in wanted:
+                found = re.search(rf"^{re.escape(f'/proc/sys/{one}')}:(.*)$", said, re.MULTILINE)
+                self._sysctls[one] = found[1] if found else None
+        return self._sysctls[name]
+
+    def is_on(self, name: str) -> bool:
+        """Whether a kernel parameter is there, and not 0."""
+        return (self.sysctl(name) or "0") != "0"
+
+    @cached_property
+    def fdb(self) -> list[Entry]:
+        """The forwarding databases of its bridges and VXLANs."""
+        return self._look(lambda place: place.site.read("bridge", "fdb", "show"), [])
+
+    @cached_property
+    def vlans(self) -> dict[str, dict[int, frozenset[str]]]:
+        """The VLANs that ports let through, with their flags."""
+        found: dict[str, dict[int, frozenset[str]]] = {}
+        nothing: list[Entry] = []
+        for entry in self._look(lambda place: place.site.read("bridge", "vlan", "show"), nothing):
+            for one in entry.get("vlans", ()):
+                for vid in range(one["vlan"], one.get("vlanEnd", one["vlan"]) + 1):
+                    found.setdefault(entry["ifname"], {})[vid] = frozenset(one.get("flags", ()))
+        return found
+
+    @cached_property
+    def listeners(self) -> list[tuple[str, str, int]]:
+        """The sockets that listen here: protocol, address, port."""
+        said = self._said("ss", "-Hlntu")
+        return [(kind, host.partition("%")[0].strip("[]"), int(port)) for kind, host, port in _LISTENER.findall(said)]
+
+    def suppose_address(self, dev: str, address: str) -> None:
+        """Go on as if a link had an address."""
+        given = ip_interface(address)
+        info = AddressInfo(
+            dev, f"inet{'6' if given.version == 6 else ''}", str(given.ip), given.network.prefixlen, "global"
+        )
+        self.snapshot = evolve(self.snapshot, addresses=(*self.snapshot.addresses, info))
+        self.suppose_route(str(given.network), dev=dev)
+
+    def suppose_up(self, link: LinkNode) -> None:
+        """Go on as if a link were up, with the routes that come with its addresses."""
+        ports = {**link.info.port_data, "state": "forwarding"} if link.info.port_data else {}
+        info = evolve(link.info, flags=(*link.info.flags, "UP"), state="UP", port_data=ports)
+        self.links[link.name] = evolve(link, up=True, state="UP", info=info)
+        for one in self.snapshot.addresses:
+            if one.dev == link.name:
+                self.suppose_route(str(ip_network(str(one), strict=False)), dev=link.name)
+
+    def suppose_route(
+        self, dst: str, *, dev: str, gateway: str | None = None, table: str | None = None, drop: RouteInfo | None = None
+    ) -> None:
+        """Go on as if there were a route, instead of the one that is to be dropped."""
+        self.snapshot = evolve(
+            self.snapshot,
+            routes=(
+                *(one for one in self.snapshot.routes if one is not drop),
+                RouteInfo(dst=dst, dev=dev, gateway=gateway, table=table),
+            ),
+        )
+
+    def suppose_without(self, gone: RouteInfo | RuleInfo | AddressInfo) -> None:
+        """Go on as if a route, a rule or an address were not there."""
+        now = self.snapshot
+        self.snapshot = evolve(
+            now,
+            routes=tuple(one for one in now.routes if one is not gone),
+            addresses=tuple(one for one in now.addresses if one is not gone),
+        )
+        self._rules = {family: tuple(one for one in rules if one is not gone) for family, rules in self._rules.items()}
+
+    def _said(self, *argv: str, failing: tuple[int, ...] = ()) -> str:
+        result = self._look(lambda place: self._run(place, *argv), None)
+        if result is None:
+            return ""
+        if result.ok or result.returncode in failing:
+            return result.stdout
+        self._miss(f"{argv[0]}: {(result.stderr.strip() or 'it failed').splitlines()[0]}")
+        return ""
+
+    @staticmethod
+    def _run(place: Place, *argv: str) -> Result | None:
+        return place.site.run(*argv, check=False)
+
+    def _look(self, read: Callable[[Place], ValueT], otherwise: ValueT) -> ValueT:
+        try:
+            return read(at(self._quiet))
+        except NetnsKitError as error:
+            self._miss(str(error).splitlines()[0])
+            return otherwise
+
+    def _miss(self, what: str) -> None:
+        if what not in self.unseen:
+            self.unseen.append(what)
+
+
+def _family(route: RouteInfo) -> int | None:
+    words = (route.dst, route.gateway, route.prefsrc, *(hop.via for hop in route.nexthops))
+    for word in words:
+        if word and word != "default":
+            return ip_network(word, strict=False).version
+    # IPv6's own default route through a link says its preference.
+    return 6 if "pref" in route.raw else 4
+
+
+class World:
+    """All places that were looked at, and how their links hang together."""
+
+    def __init__(self, states: Iterable[PlaceState], recorders: dict[str, Site]) -> None:
+        self.places: dict[str, PlaceFacts] = {}
+        for one in states:
+            runner, inside = recorders[one.host].runner, one.netns
+            named = inside is None or not inside.startswith("/")
+            self.places[one.id] = PlaceFacts(one, Site(runner, inside) if named else Site(runner, path=inside))
+        everything = [link for place in self.places.values() for link in place.links.values()]
+        self.ids = {link.id: (link.place, link.name) for link in everything}
+        self.uppers: dict[str, list[LinkNode]] = {}
+        self.ports: dict[str, list[LinkNode]] = {}
+        for link in everything:
+            if link.peer in self.ids and link.kind not in ("veth", "netkit"):
+                self.uppers.setdefault(link.peer or "", []).append(link)
+            if link.master:
+                self.ports.setdefault(f"{link.place}/{link.master}", []).append(link)
+        self.unseen: list[str] = []
+        self.several = len({place.node.host for place in self.places.values()}) > 1
+
+    @classmethod
+    def of(cls, sites: Iterable[Site]) -> World:
+        """What the hosts of these sites have, with all their named namespaces and, of these sites, the unnamed."""
+        given = list(sites)
+        recorders = {site.runner.host: site.host for site in given}
+        hosts = [Host(survey.unrecorded(site).runner) for site in recorders.values()]
+        return cls(survey.read(hosts, [site for site in given if site.path is not None]), recorders)
+
+    def link(self, id: str | None) -> LinkNode | None:
+        """The link of that id, if it is known."""
+        place, name = self.ids.get(id or "", (None, ""))
+        return None if place is None else self.places[place].links[name]
+
+    def place_of(self, site: Site) -> PlaceFacts | None:
+        """The place of a site."""
+        inside = site.name or site.path
+        return self.places.get(site.runner.host if inside is None else f"{site.runner.host}/{inside}")
+
+    def holders(self, address: str) -> list[PlaceFacts]:
+        """The places that have an address."""
+        return [place for place in self.places.values() if place.holder(address)]
+
+    def label(self, link: LinkNode) -> str:
+        """A link's name as a path shows it: with its namespace, and with its host where there are several."""
+        place = self.places[link.place]
+        names = [place.node.host] if self.several else []
+        names += [place.node.netns] if place.node.netns else []
+        return "/".join([*names, link.name])

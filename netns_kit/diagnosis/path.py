@@ -1,0 +1,299 @@
+"""The way of a packet in thought: where it goes from here, place by place, and what would stop it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import ip_address
+
+from attrs import define, evolve, field, frozen
+
+from netns_kit.diagnosis.cause import Step, Trouble, troubles
+from netns_kit.diagnosis.firewall import Hook, translated
+from netns_kit.diagnosis.packet import Packet
+from netns_kit.diagnosis.routing import Found, lookup, source_for
+from netns_kit.diagnosis.segment import Lane, Segment
+from netns_kit.diagnosis.facts import PlaceFacts, World
+from netns_kit.diagnosis.tunnels import L3_TUNNELS, carried, others, partners
+from netns_kit.views.nodes import LinkNode
+
+LONGEST = 32
+"""Places that a packet passes at the most, and tunnels in tunnels."""
+
+
+@frozen
+class Hop:
+    """A link that the packet is at; `way` is "out", "in", or "switch" within a bridge. `depth` counts tunnels."""
+
+    link: LinkNode
+    way: str
+    packet: Packet
+    depth: int = 0
+
+
+@define
+class Way:
+    """The hops of a packet, the troubles that it meets, each with the number of hops before it, and where it ends."""
+
+    packet: Packet
+    hops: list[Hop] = field(factory=list)
+    troubles: list[tuple[int, Trouble]] = field(factory=list)
+    places: list[PlaceFacts] = field(factory=list)
+    arrived: PlaceFacts | None = None
+
+    def meet(self, found: tuple[Trouble, ...]) -> None:
+        """Note what stands in the way here; a tunnel leads to one trouble once."""
+        for one in found:
+            if one.key not in {other.key for _, other in self.troubles}:
+                self.troubles.append((len(self.hops), one))
+            if one.suppose:
+                one.suppose()
+
+    def take(self, other: Way) -> None:
+        """Go the way of a tunnel's packet."""
+        self.troubles += [(len(self.hops) + at, one) for at, one in other.troubles]
+        self.hops += [evolve(hop, depth=hop.depth + 1) for hop in other.hops]
+        self.places += other.places
+
+
+@define
+class Walk:
+    """Follows packets through a world. It remembers what address translation did, so that answers find back."""
+
+    world: World
+    origin: PlaceFacts | None = None
+    _changed: dict[str, list[tuple[Packet, Packet]]] = field(factory=dict, init=False)
+    _segments: dict[str, dict[str, Lane]] = field(factory=dict, init=False)
+    _depth: int = field(default=0, init=False)
+    _passed: list[tuple[PlaceFacts, LinkNode, LinkNode]] = field(factory=list, init=False)
+
+    def follow(self, place: PlaceFacts, packet: Packet) -> Way:
+        """The way of a packet that a place sends."""
+        way = Way(packet)
+        came: LinkNode | None = None
+        for _ in range(LONGEST):
+            if [one.id for one in way.places].count(place.id) > 1:
+                self._break_loop(way)
+                return way
+            way.places.append(place)
+            found = self._leave(place, way, came)
+            if found is None:
+                return way
+            if found.type == "local":
+                self._deliver(place, way, came)
+                return way
+            going = self._send(place, way, came, found)
+            if going is None:
+                return way
+            place, came = going
+        return way
+
+    def _break_loop(self, way: Way) -> None:
+        """Ask of each place of a circle whether it is the one that sends the packet the wrong way."""
+        for place in dict.fromkeys(way.places):
+            if way.places.count(place) > 1 and self._ask(
+                "looping", place, way, found=lookup(place, way.packet, next(iter(place.links)))
+            ):
+                return
+
+    def _leave(self, place: PlaceFacts, way: Way, came: LinkNode | None) -> Found | None:
+        """Pass what is asked before a route is chosen, and choose it; None if there is no way on."""
+        if came is not None:
+            self._undo(place, way)
+            self._ask("accepting", place, way, came=came)
+            self._filter(place, way, ("raw", "mangle"), "PREROUTING", Hook(came.name))
+            self._translate(place, way, "PREROUTING", Hook(came.name), came)
+        found = self._choose(place, way, came)
+        if found is None:
+            return None
+        if came is None:
+            hook = Hook(leaves=found.dev)
+            self._filter(place, way, ("raw", "mangle"), "OUTPUT", hook)
+            before = way.packet
+            self._translate(place, way, "OUTPUT", hook, None)
+            if way.packet != before:
+                found = lookup(place, way.packet)
+            self._filter(place, way, ("filter",), "OUTPUT", hook)
+        return found
+
+    def _choose(self, place: PlaceFacts, way: Way, came: LinkNode | None) -> Found | None:
+        """The route; what hinders is supposed to be cured, one thing after another."""
+        for _ in range(6):
+            found = lookup(place, way.packet, came.name if came else None)
+            while found.dev and place.links[found.dev].kind == "vrf" and found.type != "local":
+                inside = lookup(place, way.packet, leaves=found.dev)
+                found = inside if inside.dev != found.dev else Found()
+            if came is None and way.packet.src is None:
+                way.packet = evolve(way.packet, src=source_for(place, way.packet, found))
+            hindered = self._ask("choosing", place, way, came=came, found=found, state=self._passed)
+            if not hindered:
+                return found if found.dev and found.type in ("unicast", "local") else None
+            if hindered[0].suppose is None:
+                return None
+        return None
+
+    def _deliver(self, place: PlaceFacts, way: Way, came: LinkNode | None) -> None:
+        """Pass what is asked before a place takes a packet for its own."""
+        hook = Hook(came.name if came else "lo")
+        self._filter(place, way, ("mangle", "filter"), "INPUT", hook)
+        self._ask("delivering", place, way, came=came)
+        way.arrived = place
+
+    def _send(
+        self, place: PlaceFacts, way: Way, came: LinkNode | None, found: Found
+    ) -> tuple[PlaceFacts, LinkNode] | None:
+        """Let a packet out by its route's link; where it comes to, and by which link."""
+        link = place.links.get(found.dev or "")
+        if link is None:
+            return None
+        hook = Hook(came.name if came else None, link.name)
+        if came is not None:
+            self._passed.append((place, came, link))
+            self._ask("forwarding", place, way, came=came, link=link, found=found)
+            self._filter(place, way, ("mangle", "filter"), "FORWARD", hook)
+        self._filter(place, way, ("mangle",), "POSTROUTING", hook)
+        self._translate(place, way, "POSTROUTING", hook, link)
+        self._ask("carrying", place, way, came=came, link=link, found=found)
+        if link.kind in L3_TUNNELS:
+            return self._tunnel(place, way, link)
+        return self._neighbour(place, way, link, found)
+
+    def _neighbour(
+        self, place: PlaceFacts, way: Way, link: LinkNode, found: Found
+    ) -> tuple[PlaceFacts, LinkNode] | None:
+        """To the next hop on the same segment."""
+        target = found.via or way.packet.dst
+        known = len(way.troubles)
+        for _ in range(4):
+            lanes = self._lanes(link, way.packet).items()
+            ends = ((lane, self.world.link(one)) for one, lane in lanes if one != link.id)
+            fitting = [(lane, end) for lane, end in ends if end is not None and self._answers(end, target)]
+            lane, near = min(fitting, key=lambda one: one[0].cost, default=(None, None))
+            if lane is not None and near is not None:
+                self._ask("resolving", place, way, link=link, other=near, found=found, target=target)
+                met = way.troubles[known:]
+                del way.troubles[known:]
+                self._cross(way, lane)
+                # A neighbour who is known already gets the packet, whether it would answer now or not.
+                way.troubles += [(len(way.hops), one) for _, one in met]
+                return self.world.places[near.place], near
+            if not any(
+                one.suppose for one in self._ask("resolving", place, way, link=link, found=found, target=target)
+            ):
+                break
+        way.hops.append(Hop(link, "out", way.packet))
+        return None
+
+    def _cross(self, way: Way, lane: Lane) -> None:
+        """Go along a lane, from its first link to its last."""
+        for crossing in lane.crossings:
+            if isinstance(crossing.through, Way):
+                way.take(crossing.through)
+            way.meet(crossing.troubles)
+            link = self.world.link(crossing.spot.link)
+            if crossing.spot.way == "up" or link is None:
+                continue
+            way.hops.append(Hop(link, crossing.spot.way, way.packet))
+            if crossing.spot.way == "switch":
+                ports = _ports_around(lane, link, self.world)
+                hook = Hook(link.name, link.name, *ports)
+                if None not in ports:
+                    self._ask("bridging", self.world.places[link.place], way, link=link, state=hook)
+
+    def _tunnel(self, place: PlaceFacts, way: Way, link: LinkNode) -> tuple[PlaceFacts, LinkNode] | None:
+        """Into a tunnel, and out of its other end."""
+        way.hops.append(Hop(link, "out", way.packet))
+        for other, found, through in self._carry(link):
+            if isinstance(through, Way):
+                way.take(through)
+            way.meet(found)
+            way.hops.append(Hop(other, "in", way.packet))
+            return self.world.places[other.place], other
+        self._ask("encapsulating", place, way, link=link)
+        return None
+
+    def _carry(self, link: LinkNode) -> Iterator[tuple[LinkNode, tuple[Trouble, ...], object]]:
+        """Where a tunnel's packets come to: the links that take them up, what stops them, and their way."""
+        place = self.world.places[link.place]
+        arrived = self._depth > 3
+        for outer in () if arrived else carried(place, link):
+            self._depth += 1
+            inner = Walk(self.world, self.origin)
+            inner._depth = self._depth
+            through = inner.follow(place, outer)
+            self._depth -= 1
+            if through.arrived is None:
+                continue
+            for other in others(through.arrived, link):
+                stops = troubles(
+                    "encapsulating",
+                    Step(world=self.world, place=place, packet=outer, link=link, other=other, state=through),
+                )
+                arrived = True
+                yield other, stops, through
+        for other in () if arrived else partners(self.world, link):
+            step = Step(world=self.world, place=place, packet=Packet(None, "0.0.0.0"), link=link, other=other)
+            yield other, troubles("encapsulating", step), None
+
+    def _lanes(self, link: LinkNode, packet: Packet) -> dict[str, Lane]:
+        if link.id not in self._segments:
+            self._segments[link.id] = Segment(self.world, packet, self._carry).explore(link)
+        return self._segments[link.id]
+
+    def _around(self, link: LinkNode) -> list[LinkNode]:
+        lanes = self._lanes(link, Packet(None, "0.0.0.0")).items()
+        found = ((lane.cost, self.world.link(one)) for one, lane in lanes if one != link.id)
+        return [one for _, one in sorted(((cost, one) for cost, one in found if one), key=lambda pair: pair[0])]
+
+    def _answers(self, link: LinkNode, target: str) -> bool:
+        """Whether the place of a link answers there when it is asked for an address."""
+        place = self.world.places[link.place]
+        own = place.holder(target)
+        if own is None or place.vrf(own.dev) != place.vrf(link.name):
+            return False
+        return ip_address(target).version == 4 or own.dev == link.name
+
+    def _ask(self, stage: str, place: PlaceFacts, way: Way, **about: object) -> tuple[Trouble, ...]:
+        step = Step(world=self.world, place=place, packet=way.packet, origin=self.origin, around=self._around, **about)  # type: ignore[arg-type]
+        found = troubles(stage, step)
+        # What a route lacks is supposed to be cured before the next thing is looked for.
+        found = found[:1] if stage in ("choosing", "resolving") else found
+        way.meet(found)
+        return found
+
+    def _filter(self, place: PlaceFacts, way: Way, tables: tuple[str, ...], chain: str, hook: Hook) -> None:
+        for table in tables:
+            verdict = place.firewall(way.packet.family).decide(table, chain, way.packet, hook)
+            if verdict.stops:
+                self._ask("filtering", place, way, state=(verdict, hook))
+
+    def _translate(self, place: PlaceFacts, way: Way, chain: str, hook: Hook, link: LinkNode | None) -> None:
+        if way.packet.answer:
+            return
+        before = way.packet
+        verdict = place.firewall(before.family).decide("nat", chain, before, hook)
+        way.packet = translated(before, verdict, _own(place, before, link))
+        if way.packet != before:
+            self._changed.setdefault(place.id, []).append((before, way.packet))
+
+    def _undo(self, place: PlaceFacts, way: Way) -> None:
+        """Give an answer the addresses that were asked, if this place has changed them."""
+        for before, after in reversed(self._changed.get(place.id, ())):
+            now = way.packet
+            if now.answer and (now.src, now.sport, now.dst, now.dport) == after.answered().ends:
+                was = before.answered()
+                way.packet = evolve(now, src=was.src, sport=was.sport, dst=was.dst, dport=was.dport)
+
+
+def _own(place: PlaceFacts, packet: Packet, link: LinkNode | None) -> str | None:
+    if link is None:
+        return "127.0.0.1" if packet.family == 4 else "::1"
+    return next((one.local for one in place.addresses(packet.family, link.name) if one.scope == "global"), None)
+
+
+def _ports_around(lane: Lane, bridge: LinkNode, world: World) -> tuple[str | None, str | None]:
+    """The ports that a frame comes by and leaves by; None where the bridge itself sends or takes it."""
+    links = [one.spot.link for one in lane.crossings]
+    at = next(n for n, one in enumerate(lane.crossings) if one.spot.link == bridge.id and one.spot.way == "switch")
+    around = [links[one] if 0 <= one < len(links) else bridge.id for one in (at - 1, at + 1)]
+    first, second = (None if one == bridge.id else world.ids[one][1] for one in around)
+    return first, second

@@ -1,0 +1,282 @@
+"""The faults of the campaign: each breaks one thing in a network that worked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from attrs import field, frozen
+
+from tests.diagnosis import networks
+from tests.diagnosis.networks import Network
+
+Deed = Callable[[Network], Any]
+
+
+@frozen
+class Fault:
+    """What breaks a network: the code of the cause that is to be found first, and the deed.
+
+    `curable`: a command can mend it. `exact`: one command alone mends it, and brings back all that was before.
+    """
+
+    build: Callable[..., Network]
+    code: str
+    name: str
+    deed: Deed = field(repr=False)
+    curable: bool = True
+    exact: bool = True
+    options: dict[str, Any] = field(factory=dict)
+    kernel: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """What a test calls it."""
+        return f"{self.build.__name__}: {self.name}"
+
+
+FAULTS: list[Fault] = []
+
+
+def fault(build: Callable[..., Network], code: str, name: str, deed: Deed, **about: Any) -> None:
+    """Add a fault to the campaign."""
+    FAULTS.append(Fault(build, code, name, deed, **about))
+
+
+def down(place: str, link: str) -> Deed:
+    """A link is down."""
+    return lambda net: net[place].link(link).down()
+
+
+def without(place: str, link: str, address: str) -> Deed:
+    """A link has lost its address."""
+    return lambda net: net[place].link(link).addr.delete(address)
+
+
+def prefix(place: str, link: str, old: str, new: str) -> Deed:
+    """An address has another prefix length."""
+
+    def deed(net: Network) -> None:
+        net[place].link(link).addr.delete(old)
+        net[place].link(link).addr.add(new)
+
+    return deed
+
+
+def no_route(place: str, dst: str, **options: Any) -> Deed:
+    """A route is missing."""
+    return lambda net: net[place].route.delete(dst, **options)
+
+
+def route(place: str, dst: str, **options: Any) -> Deed:
+    """There is one route more."""
+    return lambda net: net[place].route.add(dst, **options)
+
+
+def wall(place: str, *words: str, tool: str = "iptables", table: str | None = None) -> Deed:
+    """A rule of the firewall."""
+    return lambda net: getattr(net[place], tool).append(*words, table=table)
+
+
+def policy(place: str, chain: str, tool: str = "iptables") -> Deed:
+    """A policy of the firewall is DROP."""
+    return lambda net: getattr(net[place], tool).policy(chain, "DROP")
+
+
+def sysctl(place: str, name: str, value: object) -> Deed:
+    """A kernel parameter is another."""
+    return lambda net: net[place].sysctl.set(name, value)
+
+
+def typed(place: str, *argv: object) -> Deed:
+    """Any command."""
+    return lambda net: net[place].exec(*argv)
+
+
+def both(*deeds: Deed) -> Deed:
+    """Several commands, one after another."""
+    return lambda net: [deed(net) for deed in deeds]
+
+
+def _pair() -> Iterator[None]:
+    for end in ("net1", "net2"):
+        fault(networks.pair, "link-down", f"eth0 of {end} is down", down(end, "eth0"))
+    fault(networks.pair, "link-without-address", "net1 has lost its address", without("net1", "eth0", "10.0.0.1/24"))
+    fault(networks.pair, "no-address", "net2 has lost its address", without("net2", "eth0", "10.0.0.2/24"))
+    yield
+    fault(networks.pair, "prefix-too-long", "net1 has a /32", prefix("net1", "eth0", "10.0.0.1/24", "10.0.0.1/32"))
+    fault(networks.pair, "prefix-too-long", "net2 has a /32", prefix("net2", "eth0", "10.0.0.2/24", "10.0.0.2/32"))
+    fault(networks.pair, "arp-off", "ARP is off at net2", typed("net2", "ip", "link", "set", "eth0", "arp", "off"))
+    fault(networks.pair, "arp-off", "ARP is off at net1", typed("net1", "ip", "link", "set", "eth0", "arp", "off"))
+    fault(
+        networks.pair,
+        "arp-ignored",
+        "net2 ignores ARP",
+        both(sysctl("net2", "net.ipv4.conf.all.arp_ignore", 8), typed("net1", "ip", "neigh", "flush", "all")),
+    )
+    wrong = ("ip", "neigh", "replace", "10.0.0.2", "lladdr", "02:00:00:00:00:99", "dev", "eth0", "nud", "permanent")
+    fault(networks.pair, "wrong-neighbour", "a wrong entry by hand at net1", typed("net1", *wrong))
+    back = (*wrong[:3], "10.0.0.1", *wrong[4:])
+    fault(networks.pair, "wrong-neighbour", "a wrong entry by hand at net2", typed("net2", *back))
+    for kind in ("blackhole", "unreachable", "prohibit"):
+        fault(networks.pair, "blackhole-route", f"a route {kind} at net1", route("net1", "10.0.0.2", type=kind))
+    fault(networks.pair, "blackhole-route", "a route blackhole at net2", route("net2", "10.0.0.1", type="blackhole"))
+    for kind in ("blackhole", "prohibit", "unreachable"):
+        deed = typed("net1", "ip", "rule", "add", "to", "10.0.0.0/24", "priority", 50, kind)
+        fault(networks.pair, "blackhole-rule", f"a rule {kind} at net1", deed)
+    fault(networks.pair, "firewall", "INPUT drops echo requests", wall("net2", "INPUT", "-p", "icmp", "-j", "DROP"))
+    fault(networks.pair, "firewall", "OUTPUT rejects", wall("net1", "OUTPUT", "-d", "10.0.0.2", "-j", "REJECT"))
+    fault(networks.pair, "firewall", "INPUT drops echo replies",
+          wall("net1", "INPUT", "-p", "icmp", "--icmp-type", "echo-reply", "-j", "DROP"))  # fmt: skip
+    fault(
+        networks.pair, "firewall", "raw drops", wall("net2", "PREROUTING", "-s", "10.0.0.1", "-j", "DROP", table="raw")
+    )
+    fault(networks.pair, "firewall", "INPUT's policy is DROP", policy("net2", "INPUT"), exact=False)
+    fault(networks.pair, "firewall", "OUTPUT's policy is DROP", policy("net2", "OUTPUT"), exact=False)
+    fault(networks.pair, "firewall", "a rule of an unknown match",
+          wall("net2", "INPUT", "-m", "length", "--length", "0:500", "-j", "DROP"))  # fmt: skip
+    chain = both(
+        lambda net: net["net2"].iptables.new_chain("walled"),
+        wall("net2", "walled", "-p", "icmp", "-j", "DROP"),
+        wall("net2", "INPUT", "-j", "walled"),
+    )
+    fault(networks.pair, "firewall", "a chain of one's own drops", chain, exact=False)
+    fault(networks.pair, "echo-ignored", "net2 ignores pings", sysctl("net2", "net.ipv4.icmp_echo_ignore_all", 1))
+
+
+def _pair6() -> None:
+    for end in ("net1", "net2"):
+        fault(networks.pair6, "link-down", f"eth0 of {end} is down", down(end, "eth0"))
+    fault(networks.pair6, "link-without-address", "net1 has lost its address", without("net1", "eth0", "fd00::1/64"))
+    fault(networks.pair6, "no-address", "net2 has lost its address", without("net2", "eth0", "fd00::2/64"))
+    fault(networks.pair6, "blackhole-route", "a route blackhole", route("net1", "fd00::2", type="blackhole"))
+    fault(networks.pair6, "firewall", "INPUT drops", wall("net2", "INPUT", "-p", "ipv6-icmp", "--icmpv6-type",
+          "echo-request", "-j", "DROP", tool="ip6tables"))  # fmt: skip
+    fault(networks.pair6, "echo-ignored", "net2 ignores pings", sysctl("net2", "net.ipv6.icmp.echo_ignore_all", 1))
+
+
+def _bridge() -> None:
+    for link in ("veth1", "veth3"):
+        fault(networks.bridge, "port-down", f"{link} is down", down("host", link))
+        fault(networks.bridge, "no-master", f"{link} is no port", typed("host", "ip", "link", "set", link, "nomaster"))
+        fault(networks.bridge, "port-blocked", f"{link} is blocked",
+              typed("host", "bridge", "link", "set", "dev", link, "state", 0))  # fmt: skip
+    fault(networks.bridge, "bridge-down", "br0 is down", down("host", "br0"))
+    for net in ("net1", "net3"):
+        fault(networks.bridge, "link-down", f"eth0 of {net} is down", down(net, "eth0"))
+    fault(networks.bridge, "link-without-address", "net1 has lost its address", without("net1", "eth0", "10.0.1.1/24"))
+    fault(networks.bridge, "no-address", "net3 has lost its address", without("net3", "eth0", "10.0.1.3/24"))
+    fault(networks.bridge, "prefix-too-long", "net3 has a /31", prefix("net3", "eth0", "10.0.1.3/24", "10.0.1.3/31"))
+    isolated = both(
+        *(typed("host", "bridge", "link", "set", "dev", one, "isolated", "on") for one in ("veth1", "veth3"))
+    )
+    fault(networks.bridge, "port-isolated", "two ports are isolated", isolated, exact=False)
+    quiet = both(
+        typed("host", "bridge", "link", "set", "dev", "veth3", "bcast_flood", "off"),
+        typed("net1", "ip", "neigh", "flush", "all"),
+    )
+    fault(networks.bridge, "no-flooding", "veth3 lets no broadcasts out", quiet)
+    trap = both(sysctl("host", "net.bridge.bridge-nf-call-iptables", 1), policy("host", "FORWARD"))
+    fault(networks.bridge, "bridge-filtered", "D0's trap", trap, exact=False)
+
+
+def _routers() -> None:
+    build = networks.routers
+    fault(build, "no-route", "net1 has no default route", no_route("net1", "default"))
+    fault(build, "no-return-route", "net2 has no default route", no_route("net2", "default"))
+    fault(build, "no-route", "r1 has no route", no_route("r1", "10.0.4.0/24"))
+    fault(build, "no-route", "r2 has no route", no_route("r2", "10.0.4.0/24"))
+    fault(build, "no-return-route", "r2 knows no way back", no_route("r2", "10.0.1.0/24"))
+    fault(build, "no-return-route", "r3 knows no way back", no_route("r3", "10.0.1.0/24"))
+    for router in ("r1", "r2", "r3"):
+        fault(build, "no-forwarding", f"{router} forwards nothing", sysctl(router, "net.ipv4.ip_forward", 0))
+    fault(build, "firewall", "FORWARD's policy is DROP on r2", policy("r2", "FORWARD"), exact=False)
+    fault(build, "firewall", "FORWARD drops on r2", wall("r2", "FORWARD", "-p", "icmp", "-j", "DROP"))
+    fault(build, "firewall", "FORWARD drops answers on r2", wall("r2", "FORWARD", "-d", "10.0.1.0/24", "-j", "DROP"))
+    fault(build, "blackhole-route", "r2 has a blackhole", route("r2", "10.0.4.2", type="blackhole"))
+    fault(build, "blackhole-route", "r2 prohibits the way back", route("r2", "10.0.1.1", type="prohibit"))
+    fault(build, "link-down", "left of r1 is down", down("r1", "left"))
+    fault(build, "no-address", "left of r1 has lost its address", without("r1", "left", "10.0.1.2/24"))
+    fault(build, "link-without-address", "right of r3 has lost its address", without("r3", "right", "10.0.4.1/24"))
+    wrong = both(no_route("net1", "default"), route("net1", "default", via="10.0.1.9"))
+    fault(build, "wrong-gateway", "net1's gateway is nobody", wrong)
+    wrong = both(no_route("r2", "10.0.4.0/24"), route("r2", "10.0.4.0/24", via="10.0.2.1"))
+    fault(build, "routing-loop", "r2 sends it back to r1", wrong)
+
+
+def _routers6() -> None:
+    build = networks.routers6
+    fault(build, "no-route", "net1 has no default route", no_route("net1", "default", family=6))
+    fault(build, "no-return-route", "net2 has no default route", no_route("net2", "default", family=6))
+    fault(build, "no-route", "r1 has no route", no_route("r1", "fd00:3::/64"))
+    fault(build, "no-return-route", "r2 knows no way back", no_route("r2", "fd00:1::/64"))
+    fault(build, "no-forwarding", "r1 forwards nothing", sysctl("r1", "net.ipv6.conf.all.forwarding", 0))
+    fault(build, "firewall", "FORWARD's policy is DROP", policy("r1", "FORWARD", "ip6tables"), exact=False)
+    fault(build, "blackhole-route", "r2 has a blackhole", route("r2", "fd00:3::2", type="blackhole"))
+    fault(build, "link-down", "eth0 of net1 is down", down("net1", "eth0"))
+    fault(build, "link-without-address", "net1 has lost its address", without("net1", "eth0", "fd00:1::1/64"))
+
+
+def _nat() -> None:
+    build = networks.nat
+    fault(build, "no-masquerading", "nothing is masqueraded", lambda net: net["gateway"].iptables.delete(
+        "POSTROUTING", source="192.168.7.0/24", out_interface="wan", jump="MASQUERADE", table="nat"))  # fmt: skip
+    fault(build, "no-forwarding", "the gateway forwards nothing", sysctl("gateway", "net.ipv4.ip_forward", 0))
+    fault(build, "no-route", "net1 has no default route", no_route("net1", "default"))
+    fault(build, "link-down", "wan is down", down("gateway", "wan"))
+    fault(build, "bridge-down", "br0 is down", down("gateway", "br0"))
+    fault(build, "port-down", "veth1 is down", down("gateway", "veth1"))
+    fault(build, "no-address", "br0 has lost its address", without("gateway", "br0", "192.168.7.1/24"))
+    fault(build, "firewall", "FORWARD's policy is DROP", policy("gateway", "FORWARD"), exact=False)
+    fault(build, "no-master", "veth1 is no port", typed("gateway", "ip", "link", "set", "veth1", "nomaster"))
+
+
+def _vxlan() -> None:
+    build = networks.vxlan
+    remade = {"local": "192.0.2.2", "remote": "192.0.2.1", "id": 42}
+
+    def again(**changed: object) -> Deed:
+        words = [word for key, value in {**remade, **changed}.items() for word in (key, value)]
+        return both(
+            typed("node2", "ip", "link", "delete", "vx0"),
+            typed("node2", "ip", "link", "add", "vx0", "type", "vxlan", *words, "dstport", 4789, "dev", "eth0",
+                  "nolearning"),
+            typed("node2", "ip", "link", "set", "vx0", "master", "br0", "up"),
+        )  # fmt: skip
+
+    fault(build, "tunnel-mismatch", "another id", again(id=43))
+    fault(build, "tunnel-mismatch", "another remote", again(remote="192.0.2.9"))
+    fault(build, "link-down", "the underlay's link is down", down("node2", "eth0"))
+    fault(build, "port-down", "vx0 is down", down("node1", "vx0"))
+    fault(build, "no-master", "vx0 is no port", typed("node2", "ip", "link", "set", "vx0", "nomaster"))
+    fault(build, "no-address", "the underlay has lost its address", without("node2", "eth0", "192.0.2.2/24"))
+    fault(build, "firewall", "INPUT drops VXLAN", wall("node2", "INPUT", "-p", "udp", "--dport", "4789", "-j", "DROP"))
+    fault(build, "no-address", "ns2 has lost its address", without("ns2", "eth0", "10.9.0.2/24"))
+    fault(build, "bridge-down", "br0 of node2 is down", down("node2", "br0"))
+
+
+def _macvlan() -> None:
+    for build in (networks.macvlan, networks.macvlans):
+        fault(build, "link-down", "mv0 is down", down("net1", "mv0"))
+        fault(build, "link-down", "eth0 of node1 is down", down("node1", "eth0"))
+        fault(build, "link-without-address", "net1 has lost its address", without("net1", "mv0", "172.20.0.11/24"))
+    private = typed("net1", "ip", "link", "set", "mv0", "type", "macvlan", "mode", "private")
+    fault(networks.macvlans, "macvlan-mode", "mv0 is private", private)
+
+
+def _uplinks() -> None:
+    build = networks.uplinks
+    fault(build, "blackhole-route", "the table swallows", both(
+        no_route("gw", "default", table=101),
+        route("gw", "default", type="blackhole", table=101),
+    ), exact=False)  # fmt: skip
+    fault(build, "blackhole-rule", "a rule swallows", typed(
+        "gw", "ip", "rule", "add", "from", "10.1.0.0/24", "priority", 50, "prohibit"))  # fmt: skip
+    fault(build, "link-down", "up1 is down", down("gw", "up1"), exact=False)
+    fault(build, "no-return-route", "the server knows no way back", no_route("server", "10.1.0.0/24"))
+    fault(build, "no-return-route", "isp1 knows no way back", no_route("isp1", "10.1.0.0/24"))
+
+
+for make in (_pair, _pair6, _bridge, _routers, _routers6, _nat, _vxlan, _macvlan, _uplinks):
+    for _ in make() or ():
+        pass

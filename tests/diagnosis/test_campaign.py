@@ -1,0 +1,20 @@
+"""The campaign: each fault is explained, and the first finding's cure mends it and changes nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from netns_kit import Lab
+from tests.diagnosis.campaign import judge
+from tests.diagnosis.faults import FAULTS, Fault
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.id)
+def test_fault(fault: Fault, lab: Lab) -> None:
+    """A working network has no finding; the fault is seen to break it, is named, and is cured as it was before."""
+    verdict = judge(fault, lab)
+    assert not verdict.false_alarm
+    assert verdict.broke, "the fault breaks nothing"
+    assert verdict.code == fault.code, str(verdict.why)
+    assert verdict.cured is fault.curable, str(verdict.why)
+    assert not (fault.exact and verdict.changed), str(verdict.why)
