@@ -9,7 +9,7 @@ from ipaddress import ip_address, ip_network
 from attrs import evolve, field, frozen
 
 from netns_kit.diagnosis.packet import PROTOCOL_NUMBERS, Packet
-from netns_kit.tables.iptables import IptablesRule, parse_rules
+from netns_kit.tables.iptables_rules import IptablesRule, parse_rules
 
 _STOPS = ("DROP", "REJECT", "ACCEPT")
 _SILENT = ("comment", "limit_burst", "match", "jump", "goto", "reject_with", "to_destination", "to_source", "to_ports",

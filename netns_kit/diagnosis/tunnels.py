@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from netns_kit.diagnosis.packet import Packet
 from netns_kit.diagnosis.facts import PlaceFacts, World
+from netns_kit.diagnosis.packet import Packet
 from netns_kit.views.nodes import LinkNode
 
 L3_TUNNELS = ("ipip", "gre", "sit", "vti", "ip6tnl", "ip6gre", "vti6", "isatap")
@@ -79,9 +79,8 @@ def mirrored(world: World, link: LinkNode, other: LinkNode) -> dict[str, Any]:
 
 def _distance(link: LinkNode, other: LinkNode) -> int:
     keys = ("okey", "ikey"), ("ikey", "okey")
-    return sum(_key(link, mine) != _key(other, its) for mine, its in keys) + (
-        link.about.get("id") != other.about.get("id")
-    )
+    wrong = [_key(link, mine) != _key(other, its) for mine, its in keys]
+    return sum([*wrong, bool(link.about.get("id") != other.about.get("id"))])
 
 
 def _key(link: LinkNode, name: str) -> Any:

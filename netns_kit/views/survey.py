@@ -32,7 +32,8 @@ class _Reading:
 def read(hosts: Iterable[Host], unnamed: Iterable[Site] = ()) -> tuple[PlaceState, ...]:
     """All places of these hosts, host by host, each host before its namespaces in the order of their names.
 
-    Namespaces of theirs that have no name are read only where they are given, by their files. No transcript records the reading: nobody typed it. What a batch has gathered runs first.
+    Namespaces of theirs that have no name are read only where they are given, by their files. No transcript records
+    the reading: nobody typed it. What a batch has gathered runs first.
     """
     readings: list[_Reading] = []
     ids: dict[tuple[str, int], str] = {}

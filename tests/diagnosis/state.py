@@ -15,11 +15,12 @@ SYSCTLS = (
     "net.ipv4.icmp_echo_ignore_all",
     "net.ipv4.conf.all.rp_filter",
 )
-VOLATILE = frozenset(
-    "valid_life_time preferred_life_time stats stats64 expires operstate ifindex link_index hello_timer gc_timer"
-    " tcn_timer topology_change_timer state dynamic tentative forward_delay_timer hold_timer message_age_timer txqlen"
-    " root_id bridge_id designated_bridge designated_root carrier broadcast address nodad age used updated".split()
-)
+VOLATILE = {
+    *("valid_life_time", "preferred_life_time", "stats", "stats64", "expires", "operstate", "ifindex", "link_index"),
+    *("hello_timer", "gc_timer", "tcn_timer", "topology_change_timer", "forward_delay_timer", "hold_timer"),
+    *("message_age_timer", "state", "dynamic", "tentative", "nodad", "txqlen", "carrier", "broadcast", "address"),
+    *("root_id", "bridge_id", "designated_bridge", "designated_root", "age", "used", "updated"),
+}
 
 
 def state_of(places: Iterable[Place]) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from ipaddress import ip_network
 
 from netns_kit.diagnosis.cause import Cure, Step, Trouble, cause, cure
 from netns_kit.diagnosis.firewall import Hook
+from netns_kit.links.bridge import Bridge
+from netns_kit.places.place import Place
 from netns_kit.views.nodes import LinkNode
 
 _PASSING = ("forwarding", 3)
@@ -81,7 +83,7 @@ def _blocked(step: Step) -> Trouble | None:
         return None
     return step.trouble(
         f"{step.world.label(port)} is in the state {state}, so that the bridge {bridge.name} passes nothing by it.",
-        cure(step.place, lambda here: here.exec("bridge", "link", "set", "dev", port.name, "state", "3")),
+        cure(step.place, lambda here: here.link(port.name).brport.set(state=3)),
         link=port,
     )
 
@@ -94,7 +96,7 @@ def isolated(step: Step) -> Trouble | None:
         return None
     return step.trouble(
         f"{step.world.label(port)} is isolated, and so is the port that the frame came by: they may not talk.",
-        cure(step.place, lambda here: here.exec("bridge", "link", "set", "dev", port.name, "isolated", "off")),
+        cure(step.place, lambda here: here.link(port.name).brport.set(isolated=False)),
         link=port,
     )
 
@@ -111,9 +113,23 @@ def floods_not(step: Step) -> Trouble | None:
     word = "broadcasts" if step.packet.family == 4 else "multicasts"
     return step.trouble(
         f"{step.world.label(port)} lets no {word} out, so that nobody behind it hears who is asked for.",
-        cure(step.place, lambda here: here.exec("bridge", "link", "set", "dev", port.name, name, "on")),
+        cure(step.place, lambda here: _flooding(here, port, name)),
         link=port,
     )
+
+
+def _flooding(here: Place, port: LinkNode, name: str) -> None:
+    if name == "bcast_flood":
+        here.link(port.name).brport.set(bcast_flood=True)
+    else:
+        here.link(port.name).brport.set(mcast_flood=True)
+
+
+def _uncalled(here: Place, bridge: LinkNode, tool: str) -> None:
+    if tool == "iptables":
+        Bridge(bridge.name, at=here).change(nf_call_iptables=False)
+    else:
+        Bridge(bridge.name, at=here).change(nf_call_ip6tables=False)
 
 
 @cause("bridge-filtered", "bridging")
@@ -143,7 +159,7 @@ def filtered_on_the_bridge(step: Step) -> Trouble | None:
     if bridge.info.data.get(f"nf_call_{name}"):
         wide = cure(
             step.place,
-            lambda here: here.exec("ip", "link", "set", "dev", bridge.name, "type", "bridge", f"nf_call_{name}", "0"),
+            lambda here: _uncalled(here, bridge, name),
         )
     return step.trouble(
         f"{switch} is on, so that {tool} of {step.place.name} judges what {bridge.name} only passes on,"

@@ -6,6 +6,7 @@ from netns_kit.diagnosis.cause import Deed, Step, Trouble, cause, cure
 from netns_kit.diagnosis.proposals import direction, who_had
 from netns_kit.diagnosis.segment import filters
 from netns_kit.links.bridge import Bridge
+from netns_kit.links.macvlan import Macvlan
 from netns_kit.places.place import Place
 from netns_kit.tables.vlan_filter import VlanFilterTable
 from netns_kit.views.nodes import LinkNode
@@ -163,7 +164,7 @@ def macvlan_mode(step: Step) -> Trouble | None:
 
 
 def _in_mode_bridge(link: LinkNode) -> Deed:
-    return lambda here: here.exec("ip", "link", "set", "dev", link.name, "type", link.kind, "mode", "bridge")
+    return lambda here: Macvlan(link.name, at=here).change(mode="bridge")
 
 
 @cause("vlan-not-allowed", "entering")
@@ -189,10 +190,9 @@ def _vlan(step: Step, coming: bool) -> Trouble | None:
     vid, flags = _wanted_vlan(step, bridge, port)
     what = "untagged frames" if untagged else f"frames of VLAN {step.tag}"
     way = "takes no" if coming else "lets out no"
-    options = {"pvid": True, "untagged": True} if flags else {}
     return step.trouble(
         f"{step.world.label(port)} {way} {what}: the bridge {bridge.name} filters VLANs.",
-        cure(step.place, lambda here: _vlans(here, port, port is bridge).add(vid, **options)),
+        cure(step.place, lambda here: _vlans(here, port, port is bridge).add(vid, pvid=flags, untagged=flags)),
         link=port,
     )
 
