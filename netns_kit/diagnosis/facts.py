@@ -16,6 +16,7 @@ from netns_kit.commands.reading import Entry
 from netns_kit.commands.rows import Rows
 from netns_kit.conversion.state import PlaceState
 from netns_kit.diagnosis.firewall import Firewall
+from netns_kit.links.snapshot import Snapshot
 from netns_kit.places.host import Host
 from netns_kit.places.place import Place
 from netns_kit.sites.site import Site
@@ -35,6 +36,7 @@ _LISTENER = re.compile(r"^(tcp|udp)\s+\S+\s+\d+\s+\d+\s+(\S+):(\d+)\s", re.MULTI
 
 
 ValueT = TypeVar("ValueT")
+_Known = tuple[Snapshot, dict[str, LinkNode], dict[int, tuple[RuleInfo, ...]]]
 
 
 def at(site: Site) -> Place:
@@ -56,6 +58,7 @@ class PlaceFacts:
         self.id, self.name = self.node.id, self.node.name
         self.links: dict[str, LinkNode] = {link.name: link for link in self.node.links}
         self.unseen: list[str] = []
+        self._supposed: list[_Known] = []
         self._sysctls: dict[str, str | None] = {}
         self._firewalls: dict[int, Firewall] = {}
         self._rules: dict[int, tuple[RuleInfo, ...]] = {}
@@ -139,17 +142,33 @@ class PlaceFacts:
         said = self._said("ss", "-Hlntu")
         return [(kind, host.partition("%")[0].strip("[]"), int(port)) for kind, host, port in _LISTENER.findall(said)]
 
+    def _suppose(self, snapshot: Snapshot) -> None:
+        self._supposed.append((self.snapshot, dict(self.links), dict(self._rules)))
+        self.snapshot = snapshot
+
+    @property
+    def supposed(self) -> int:
+        """How much is supposed by now, which `forget` takes."""
+        return len(self._supposed)
+
+    def forget(self, number: int) -> None:
+        """Go back to when only so much was supposed."""
+        if number < len(self._supposed):
+            self.snapshot, self.links, self._rules = self._supposed[number]
+            del self._supposed[number:]
+
     def suppose_address(self, dev: str, address: str) -> None:
         """Go on as if a link had an address."""
         given = ip_interface(address)
         info = AddressInfo(
             dev, f"inet{'6' if given.version == 6 else ''}", str(given.ip), given.network.prefixlen, "global"
         )
-        self.snapshot = evolve(self.snapshot, addresses=(*self.snapshot.addresses, info))
+        self._suppose(evolve(self.snapshot, addresses=(*self.snapshot.addresses, info)))
         self.suppose_route(str(given.network), dev=dev)
 
     def suppose_up(self, link: LinkNode) -> None:
         """Go on as if a link were up, with the routes that come with its addresses."""
+        self._suppose(self.snapshot)
         ports = {**link.info.port_data, "state": "forwarding"} if link.info.port_data else {}
         info = evolve(link.info, flags=(*link.info.flags, "UP"), state="UP", port_data=ports)
         self.links[link.name] = evolve(link, up=True, state="UP", info=info)
@@ -161,22 +180,15 @@ class PlaceFacts:
         self, dst: str, *, dev: str, gateway: str | None = None, table: str | None = None, drop: RouteInfo | None = None
     ) -> None:
         """Go on as if there were a route, instead of the one that is to be dropped."""
-        self.snapshot = evolve(
-            self.snapshot,
-            routes=(
-                *(one for one in self.snapshot.routes if one is not drop),
-                RouteInfo(dst=dst, dev=dev, gateway=gateway, table=table),
-            ),
-        )
+        kept = (one for one in self.snapshot.routes if one is not drop)
+        added = RouteInfo(dst=dst, dev=dev, gateway=gateway, table=table)
+        self._suppose(evolve(self.snapshot, routes=(*kept, added)))
 
     def suppose_without(self, gone: RouteInfo | RuleInfo | AddressInfo) -> None:
         """Go on as if a route, a rule or an address were not there."""
         now = self.snapshot
-        self.snapshot = evolve(
-            now,
-            routes=tuple(one for one in now.routes if one is not gone),
-            addresses=tuple(one for one in now.addresses if one is not gone),
-        )
+        routes = tuple(one for one in now.routes if one is not gone)
+        self._suppose(evolve(now, routes=routes, addresses=tuple(one for one in now.addresses if one is not gone)))
         self._rules = {family: tuple(one for one in rules if one is not gone) for family, rules in self._rules.items()}
 
     def _said(self, *argv: str, failing: tuple[int, ...] = ()) -> str:
@@ -246,6 +258,14 @@ class World:
         """The link of that id, if it is known."""
         place, name = self.ids.get(id or "", (None, ""))
         return None if place is None else self.places[place].links[name]
+
+    def tried(self, attempt: Callable[[], ValueT]) -> ValueT:
+        """What came of an attempt; what it supposed is forgotten."""
+        before = {place: place.supposed for place in self.places.values()}
+        found = attempt()
+        for place, number in before.items():
+            place.forget(number)
+        return found
 
     def place_of(self, site: Site) -> PlaceFacts | None:
         """The place of a site."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from ipaddress import ip_address
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field
 
 from netns_kit.diagnosis.cause import Step, Trouble, troubles
 from netns_kit.diagnosis.facts import PlaceFacts, World
@@ -14,45 +15,11 @@ from netns_kit.diagnosis.packet import Packet
 from netns_kit.diagnosis.routing import Found, lookup, source_for
 from netns_kit.diagnosis.segment import Lane, Segment
 from netns_kit.diagnosis.tunnels import L3_TUNNELS, carried, others, partners
+from netns_kit.diagnosis.way import Hop, Way
 from netns_kit.views.nodes import LinkNode
 
 LONGEST = 32
 """Places that a packet passes at the most, and tunnels in tunnels."""
-
-
-@frozen
-class Hop:
-    """A link that the packet is at; `way` is "out", "in", or "switch" within a bridge. `depth` counts tunnels."""
-
-    link: LinkNode
-    way: str
-    packet: Packet
-    depth: int = 0
-
-
-@define
-class Way:
-    """The hops of a packet, the troubles that it meets, each with the number of hops before it, and where it ends."""
-
-    packet: Packet
-    hops: list[Hop] = field(factory=list)
-    troubles: list[tuple[int, Trouble]] = field(factory=list)
-    places: list[PlaceFacts] = field(factory=list)
-    arrived: PlaceFacts | None = None
-
-    def meet(self, found: tuple[Trouble, ...]) -> None:
-        """Note what stands in the way here; a tunnel leads to one trouble once."""
-        for one in found:
-            if one.key not in {other.key for _, other in self.troubles}:
-                self.troubles.append((len(self.hops), one))
-            if one.suppose:
-                one.suppose()
-
-    def take(self, other: Way) -> None:
-        """Go the way of a tunnel's packet."""
-        self.troubles += [(len(self.hops) + at, one) for at, one in other.troubles]
-        self.hops += [evolve(hop, depth=hop.depth + 1) for hop in other.hops]
-        self.places += other.places
 
 
 @define
@@ -216,23 +183,23 @@ class Walk:
         place = self.world.places[link.place]
         arrived = self._depth > 3
         for outer in () if arrived else carried(place, link):
-            self._depth += 1
-            inner = Walk(self.world, self.origin)
-            inner._depth = self._depth
-            through = inner.follow(place, outer)
-            self._depth -= 1
-            if through.arrived is None:
-                continue
-            for other in others(through.arrived, link):
-                stops = troubles(
-                    "encapsulating",
-                    Step(world=self.world, place=place, packet=outer, link=link, other=other, state=through),
-                )
+            for other, stops, through in self.world.tried(functools.partial(self._through, place, link, outer)):
                 arrived = True
                 yield other, stops, through
         for other in () if arrived else partners(self.world, link):
             step = Step(world=self.world, place=place, packet=Packet(None, "0.0.0.0"), link=link, other=other)
             yield other, troubles("encapsulating", step), None
+
+    def _through(
+        self, place: PlaceFacts, link: LinkNode, outer: Packet
+    ) -> list[tuple[LinkNode, tuple[Trouble, ...], Way]]:
+        """Where one packet that carries others comes to."""
+        inner = Walk(self.world, self.origin)
+        inner._depth = self._depth + 1
+        through = inner.follow(place, outer)
+        step = Step(world=self.world, place=place, packet=outer, link=link, state=through)
+        ends = others(through.arrived, link) if through.arrived else []
+        return [(other, troubles("encapsulating", evolve(step, other=other)), through) for other in ends]
 
     def _lanes(self, link: LinkNode, packet: Packet) -> dict[str, Lane]:
         if link.id not in self._segments:
