@@ -62,11 +62,11 @@ class Host(Place):
         Raises PrivateHostError where the kernel's settings forbid it, SshError.
         """
         values.netns_name("name", name)
-        runner = open_host(name) if isinstance(machine, type) else machine._open_host(name)
+        runner = open_host(name) if isinstance(machine, type) else machine.open_host(name)
         return (machine if isinstance(machine, type) else Host)(runner, close=runner.close)
 
-    def _open_host(self, name: str) -> ClosableRunner:
-        """A private host on this one's machine."""
+    def open_host(self, name: str) -> ClosableRunner:
+        """Make a private host on this one's machine, and say how commands reach it."""
         recorder = self._site.runner
         runner = recorder.runner if isinstance(recorder, Recorder) else recorder
         if isinstance(runner, Machine):

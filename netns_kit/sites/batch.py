@@ -6,7 +6,6 @@ their order. A batch is short-lived, since these tools remember names: what coul
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager, suppress
@@ -19,6 +18,9 @@ from netns_kit.commands.command import IPROUTE2, Command, Result
 from netns_kit.commands.errors import CommandError
 from netns_kit.commands.progress import meter
 from netns_kit.sites.carrying import ANYTHING, LONGEST, Carrier, Recording, carry_each, lanes, waves
+
+MOST = 32
+"""Threads that wait for answers at the most; here no more of them work than there are cores."""
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./:@%+=,!^~-]+")
 _ALONE = ("neigh", "neighbour")  # its failures end `ip` without the line's number before 5.x, and are as cheap alone
@@ -98,7 +100,7 @@ class Batch:
 
         show = meter(sum(len(carrier.commands) for carrier in carriers), "commands", patience=0.5)
         try:
-            with ThreadPoolExecutor(os.cpu_count()) as pool:
+            with ThreadPoolExecutor(MOST) as pool:
                 for wave in waves(carriers):
                     found = lanes(wave)
                     list((pool.map if len(found) > 1 else map)(carry_each, found))

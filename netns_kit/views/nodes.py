@@ -128,7 +128,9 @@ def edges(places: Iterable[PlaceNode]) -> tuple[Edge, ...]:
     found: dict[frozenset[str], Edge] = {}
     for link in links.values():
         if link.peer in links:
-            kind: Literal["veth", "on"] = "on" if link.kind in UPPER else "veth"
+            kind: Literal["veth", "on", "tunnel"] = (
+                "on" if link.kind in UPPER else "veth" if link.kind in PAIRS else "tunnel"
+            )
             found.setdefault(frozenset((link.id, link.peer)), Edge(kind, link.id, link.peer))
         master = f"{link.place}/{link.master}"
         if master in links:

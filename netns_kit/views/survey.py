@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from attrs import evolve, frozen
 
 from netns_kit.commands.errors import NetnsKitError, NotFoundError
+from netns_kit.commands.reading import entries
 from netns_kit.conversion.state import PlaceState, Rest, fresh_sysctls
 from netns_kit.links.snapshot import Snapshot
 from netns_kit.places.host import Host
@@ -126,9 +127,27 @@ def _with_peers(readings: list[_Reading], ids: dict[tuple[str, int], str]) -> It
                 peers[link] = other
                 if info.kind in PAIRS:
                     peers[other] = link
+    peers |= _across_machines(readings)
     for one in readings:
         names = [info.name for info in one.state.snapshot.links]
         yield evolve(one.state, peers=_of(one.state, names, peers), born=_of(one.state, names, born))
+
+
+def _across_machines(readings: Iterable[_Reading]) -> dict[str, str]:
+    """The ends of cables between machines, each with the other: VXLANs whose underlay is in neither's place."""
+    ends: dict[tuple[object, ...], str] = {}
+    found: dict[str, str] = {}
+    for one in readings:
+        for info in one.state.snapshot.links:
+            if info.kind == "vxlan" and info.netnsid is not None:
+                said = info.raw.get("linkinfo", {}).get("info_data", {})
+                near, far = (said.get(name, said.get(f"{name}6")) for name in ("local", "remote"))
+                link, number = f"{one.state.id}/{info.name}", (said.get("id"), said.get("port"))
+                ends[(*number, near, far)] = link
+                other = ends.get((*number, far, near))
+                if other is not None and near is not None:
+                    found |= {link: other, other: link}
+    return found
 
 
 def _of(state: PlaceState, names: Iterable[str], found: dict[str, str]) -> dict[str, str]:
@@ -138,15 +157,11 @@ def _of(state: PlaceState, names: Iterable[str], found: dict[str, str]) -> dict[
 
 def _ask_ids(asker: _Reading, readings: list[_Reading]) -> dict[int, str]:
     """The ids that a place has for others; on this machine, the kernel tells even those of other hosts."""
+    if asker.site.runner.machine != "this machine":
+        return _ask_ids_there(asker, readings)
     place = Place()
     place._site = asker.site
     ids: dict[int, str] = {}
-    if asker.site.runner.machine != "this machine":
-        places = {other.state.id for other in readings}
-        with contextlib.suppress(NotFoundError):
-            named = ((one.id, f"{asker.state.host}/{one.name}") for one in place.netns.list())
-            ids = {nsid: one for nsid, one in named if nsid is not None and one in places}
-        return ids
     with contextlib.suppress(NetnsKitError, OSError), place.socket(socket.AF_NETLINK, socket.SOCK_RAW) as kernel:
         for other in readings:
             with contextlib.suppress(OSError):
@@ -154,6 +169,28 @@ def _ask_ids(asker: _Reading, readings: list[_Reading]) -> dict[int, str]:
                 if nsid >= 0:
                     ids[nsid] = other.state.id
     return ids
+
+
+# In mounts of its own, each file gets a name, for ip knows ids by names alone.
+_NAMED = """mount -t tmpfs tmpfs /run || exit
+mkdir /run/netns
+number=0
+for file in "$@"; do
+    : >"/run/netns/$number" && mount --bind "$file" "/run/netns/$number"
+    number=$((number + 1))
+done
+ip -j netns list-id"""
+
+
+def _ask_ids_there(asker: _Reading, readings: list[_Reading]) -> dict[int, str]:
+    """The ids that a place on another machine has for others there."""
+    machine = asker.site.runner.machine
+    there = [other for other in readings if other.site.runner.machine == machine]
+    script = ("sh", "-c", _NAMED, "sh", *(other.site.file for other in there))
+    told = asker.site.run("unshare", "--mount", "--propagation", "private", *script, check=False)
+    if not told.ok:
+        return {}
+    return {one["nsid"]: there[int(one["name"])].state.id for one in entries(told) if "name" in one}
 
 
 _NEW_NSID, _GET_NSID, _REQUEST, _BY_FD = 88, 90, 1, 3

@@ -163,6 +163,8 @@ class FarPrivateRunner(OverSsh):
         self.machine = f"private hosts {keeper.connection.mark} {keeper.pid}"
         self.entering = keeper.entering
         self.leading = ("nsenter", "-t", str(self.pid), "-n", "-m", "--wd=.")
+        # Where the machine itself has that process, whose number it does not know.
+        self.folder = f"/proc/{keeper.pid}/root/proc/{self.pid}"
         self._closed = False
 
     @property

@@ -1,0 +1,161 @@
+"""A lab over machines: private hosts on machines behind SSH, and cables and switches between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from netns_kit import (
+    Bridge,
+    Host,
+    InvalidArgumentError,
+    Lab,
+    Namespace,
+    NetnsKitError,
+    PlaceClosedError,
+    Topology,
+    VethPair,
+    for_each,
+)
+from scripts.testing.ssh_lab import SshLab
+
+from .test_ssh import through_a_bridge
+
+pytestmark = pytest.mark.needs_kernel("vxlan")
+
+
+@pytest.fixture
+def machines(ssh_lab: SshLab) -> Iterator[tuple[Host, Host]]:
+    """Two machines, joined by an underlay."""
+    with ssh_lab.ssh("node1") as first, ssh_lab.ssh("node2") as second:
+        yield first, second
+
+
+def links(host: Host) -> list[str]:
+    """The names of a place's links."""
+    return [link.name for link in host.link.show()]
+
+
+def test_hosts_are_spread(machines: tuple[Host, Host]) -> None:
+    """Each goes to the machine with the fewest, or where one says; what is no machine of the lab is refused."""
+    with Lab(machines=machines) as lab:
+        for name in ("pc1", "pc2", "pc3"):
+            lab.host(name)
+        lab.host("pc4", on=machines[0])
+        homes = [[name for name in lab.hosts if lab._homes[name] is machine] for machine in machines]
+        assert homes == [["pc1", "pc3", "pc4"], ["pc2"]]
+        with pytest.raises(InvalidArgumentError, match="no machine of this lab"):
+            lab.host("pc5", on=Host.local())
+        assert [outcome.value for outcome in for_each(lab.hosts.values(), links)] == [["lo"]] * 4
+    with pytest.raises(InvalidArgumentError, match="twice"):
+        Lab(machines=(machines[0], machines[0]))
+
+
+def test_a_cable_between_machines(machines: tuple[Host, Host]) -> None:
+    """It carries pings as large as its ends say, and nothing of it is on the machines themselves, nor left behind."""
+    before = [links(machine) for machine in machines]
+    with Lab(machines=machines) as lab:
+        pc1, pc2 = lab.host("pc1"), lab.host("pc2")
+        ends = lab.cable(pc1, pc2, addresses=("10.1.0.1/24", "10.1.0.2/24"))
+        assert [end.show().mtu for end in ends] == [1450, 1450]
+        assert pc1.ping("10.1.0.2", count=1).received == 1
+        # As large as the ends carry, and not a byte more, in one piece.
+        assert pc1.exec("ping", "-c1", "-W2", "-M", "do", "-s", 1422, "10.1.0.2").ok
+        assert not pc1.exec("ping", "-c1", "-W2", "-M", "do", "-s", 1423, "10.1.0.2", check=False).ok
+        assert pc1.exec("ping", "-c1", "-W2", "-s", 1500, "10.1.0.2").ok
+        assert [links(machine) for machine in machines] == before
+        with pytest.raises(InvalidArgumentError, match="at most 1450"):
+            lab.cable(pc1, pc2, name="eth9", mtu=9000)
+        assert lab.cable(pc1, pc2, name="eth8", mtu=1400)[1].show().mtu == 1400
+        assert links(pc2) == ["lo", "eth0", "eth8"]
+        pc1.close()
+        with pytest.raises(PlaceClosedError):
+            lab.cable(pc1, pc2)
+    assert [links(machine) for machine in machines] == before
+
+
+def test_a_taken_name_leaves_nothing(machines: tuple[Host, Host]) -> None:
+    """A cable whose second end cannot be made has no first end, either."""
+    with Lab(machines=machines) as lab:
+        pc1, pc2 = lab.host("pc1"), lab.host("pc2")
+        Bridge("eth5", at=pc2).add()
+        with pytest.raises(NetnsKitError):
+            lab.cable(pc1, pc2, name="eth5")
+        assert links(pc1) == ["lo"]
+
+
+def test_a_switch_over_machines(machines: tuple[Host, Host]) -> None:
+    """Hosts on both machines are on one segment; a namespace of a host can be plugged in as well."""
+    with Lab(machines=machines) as lab:
+        hosts = [lab.host(f"pc{number}") for number in range(1, 5)]
+        net0 = Namespace("net0", at=hosts[1]).add()
+        switch = lab.switch(
+            "switch", *hosts, net0, addresses=[f"10.2.0.{number}/24" for number in range(1, 6)], on=machines[0]
+        )
+        assert len(switch.bridge.ports()) == 5
+        for address in range(2, 6):
+            assert hosts[0].ping(f"10.2.0.{address}", count=1).received == 1
+
+
+def test_two_labs_on_the_same_machines(ssh_lab: SshLab, machines: tuple[Host, Host]) -> None:
+    """Neither sees anything of the other, whatever ids they happen on."""
+    with ssh_lab.ssh("node1") as first, ssh_lab.ssh("node2") as second, Lab(machines=(first, second)) as other:
+        with Lab(machines=machines) as lab:
+            # As if both had drawn the same numbers.
+            other._cables._ids = iter(range(5000, 6000))
+            lab._cables._ids = iter(range(5000, 6000))
+            for one in (lab, other):
+                one.cable(one.host("pc1"), one.host("pc2"), addresses=("10.1.0.1/24", "10.1.0.2/24"))
+                assert one.hosts["pc1"].ping("10.1.0.2", count=1).received == 1
+        assert other.hosts["pc1"].ping("10.1.0.2", count=1).received == 1
+
+
+def test_one_network_to_those_who_look(machines: tuple[Host, Host]) -> None:
+    """A topology has the cables between machines and within one; a batch covers all hosts."""
+    with Lab(machines=machines) as lab:
+        hosts = [lab.host(f"pc{number}") for number in range(1, 5)]
+        lab.cable(hosts[0], hosts[1], name="far")
+        lab.cable(hosts[0], hosts[2], name="near")
+        lab.cable(hosts[1], hosts[3], name="near")
+        with lab.batch():
+            for host in hosts:
+                Bridge("br0", at=host).add()
+                VethPair("a", "b", at=host).add()
+        found = Topology.of(lab)
+        edges = {(edge.first, edge.second) for edge in found.edges}
+        assert {("pc1/far", "pc2/far"), ("pc1/near", "pc3/near"), ("pc2/near", "pc4/near"), ("pc1/a", "pc1/b")} <= {
+            tuple(sorted(edge)) for edge in edges
+        }
+
+
+def test_d1_on_two_machines(machines: tuple[Host, Host]) -> None:
+    """D1.6d and e, a node on each machine, as between two machines of flesh and blood: the final ping."""
+    with Lab(machines=machines) as lab:
+        node1, node2 = lab.host("node1"), lab.host("node2")
+        lab.cable(node1, node2, name="bond1.1810", addresses=("10.9.0.1/24", "10.9.0.2/24"))
+        assert through_a_bridge(node1, node2, "bond1.1810")
+
+
+def test_without_root(ssh_lab: SshLab) -> None:
+    """An ordinary user's machines have private hosts; a cable between them is refused before anything is made."""
+    passwd = Path("/etc/passwd").read_text()
+    for name in ("node1", "node2"):
+        ssh_lab.replace(name, "/etc/passwd", f"{passwd}mortal:x:4321:4321::/tmp:/bin/sh\n")
+        ssh_lab.replace(name, "/etc/motd", (ssh_lab.folder / "authorized_keys").read_text())
+        settings = ssh_lab.folder / f"sshd-{name}"
+        settings.write_text(settings.read_text().replace(f"{ssh_lab.folder}/authorized_keys", "/etc/motd"))
+        ssh_lab.configure(name)
+    options = {"User": "mortal"}
+    with (
+        ssh_lab.ssh("node1", options=options) as first,
+        ssh_lab.ssh("node2", options=options) as second,
+        Lab(machines=(first, second)) as lab,
+    ):
+        pc1, pc2, pc3 = (lab.host(name) for name in ("pc1", "pc2", "pc3"))
+        with pytest.raises(NetnsKitError, match="takes root on both, and node1"):
+            lab.cable(pc1, pc2)
+        assert links(pc1) == links(pc2) == ["lo"]
+        lab.cable(pc1, pc3, addresses=("10.1.0.1/24", "10.1.0.3/24"))
+        assert pc1.ping("10.1.0.3", count=1).ok
