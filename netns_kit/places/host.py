@@ -53,20 +53,21 @@ class Host(Place):
         return f"Host({self.name!r})"
 
     @_OfMachine
-    def private(machine: Host | type[Host], name: str = "host") -> Host:  # noqa: N805
+    def private(machine: Host | type[Host], name: str = "host", *, transcript: Transcript | None = None) -> Host:  # noqa: N805
         """A machine of one's own: links, namespaces, routes, firewall and sysctls of nobody else's. No root needed.
 
         It starts empty, with only lo, which is up. It vanishes with `close()`, at the end of its block, or with this
         process, however that ends. `Host.ssh("node1").private("pc1")` is one on that machine, which takes OpenSSH,
-        iproute2 and util-linux there; it vanishes with the connection as well.
+        iproute2 and util-linux there; it vanishes with the connection as well. Hosts may share a `transcript`.
         Raises PrivateHostError where the kernel's settings forbid it, SshError.
         """
         values.netns_name("name", name)
-        runner = open_host(name) if isinstance(machine, type) else machine.open_host(name)
-        return (machine if isinstance(machine, type) else Host)(runner, close=runner.close)
+        runner = open_host(name) if isinstance(machine, type) else machine._open_host(name)
+        kind = machine if isinstance(machine, type) else Host
+        return kind(runner, transcript=transcript, close=runner.close)
 
-    def open_host(self, name: str) -> ClosableRunner:
-        """Make a private host on this one's machine, and say how commands reach it."""
+    def _open_host(self, name: str) -> ClosableRunner:
+        """A private host on this one's machine."""
         recorder = self._site.runner
         runner = recorder.runner if isinstance(recorder, Recorder) else recorder
         if isinstance(runner, Machine):

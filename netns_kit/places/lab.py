@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from types import TracebackType
 from weakref import WeakSet
 
+from attrs import frozen
+
 from netns_kit.commands import values
-from netns_kit.commands.errors import InvalidArgumentError, PlaceClosedError
+from netns_kit.commands.errors import InvalidArgumentError, NetnsKitError, PlaceClosedError
 from netns_kit.commands.transcript import Transcript
 from netns_kit.commands.values import Interface
 from netns_kit.links.bridge import Bridge
@@ -17,7 +20,6 @@ from netns_kit.links.link import Link
 from netns_kit.links.table import LinkTable
 from netns_kit.links.veth import VethPair
 from netns_kit.machines.private.opening import keeper
-from netns_kit.machines.runner import ClosableRunner
 from netns_kit.places.host import Host
 from netns_kit.places.underlay import Cables, check_mtu
 from netns_kit.sites.batch import Batch, gathered
@@ -41,7 +43,6 @@ class Lab:
         self.machines = _checked_machines(machines)
         self.transcript = Transcript()
         self.hosts: dict[str, Host] = {}
-        self._runners: dict[str, ClosableRunner] = {}
         self._homes: dict[str, Host] = {}
         self._cables = Cables()
         self._closed = False
@@ -56,8 +57,8 @@ class Lab:
     @staticmethod
     def of(place: At) -> Lab | None:
         """The lab that a place belongs to; None for one that belongs to none."""
-        runner = getattr(place.site.runner, "runner", place.site.runner)
-        return next((lab for lab in _known if runner in lab._runners.values()), None)
+        runner = _runner(place)
+        return next((lab for lab in _known if any(runner is _runner(host) for host in lab.hosts.values())), None)
 
     def host(self, name: str, *, on: Host | None = None) -> Host:
         """A new host, with only lo; on the machine that has the fewest, or `on` one of the lab's.
@@ -72,10 +73,9 @@ class Lab:
             raise PlaceClosedError("The lab is closed: all that was in it is gone.")
         homes = list(self._homes.values())
         machine = on or min(self.machines, key=lambda one: sum(home is one for home in homes))
-        runner = machine.open_host(name)
-        self._runners[name], self._homes[name] = runner, machine
-        self.hosts[name] = Host(runner, transcript=Transcript(self.transcript), close=runner.close)
-        return self.hosts[name]
+        host = machine.private(name, transcript=Transcript(self.transcript))
+        self.hosts[name], self._homes[name] = host, machine
+        return host
 
     def cable(
         self,
@@ -107,21 +107,25 @@ class Lab:
         here = wanted[0] or free_name(first)
         there = wanted[1] or free_name(second, *((here,) if first.site == second.site else ()))
         checked = [None if one is None else values.interface("addresses", one) for one in addresses]
-        homes = self._home(first), self._home(second)
-        if homes[0] is not homes[1]:
-            way = self._cables.way(*homes)
-            mtu = check_mtu(mtu, way)
-            ends: tuple[Link, Link] = self._cables.lay(way, first, second, (here, there))
-        else:
-            ends = VethPair(here, there, peer_netns=second, at=first).add().ends
+        cable = self._lay(first, second, (here, there), mtu)
         try:
-            for end, address in zip(ends, checked, strict=True):
-                dress(end, address, mtu)
+            cable.dress(checked)
         except BaseException:
-            for end in ends if homes[0] is not homes[1] else ends[:1]:
-                end.delete()
+            cable.cut()
             raise
-        return ends
+        return cable.ends
+
+    def _lay(self, first: At, second: At, names: tuple[str, str], mtu: int | None = None) -> _Cable:
+        """Make a cable, which nobody has addressed or set up yet."""
+        if self._is_near(first, second):
+            return _Cable(VethPair(*names, peer_netns=second, at=first).add().ends, mtu, 1)
+        way = self._cables.way(self._home(first), self._home(second))
+        mtu = check_mtu(mtu, way)
+        return _Cable(self._cables.lay(way, first, second, names), mtu, 2)
+
+    def _is_near(self, first: At, second: At) -> bool:
+        """Whether two places are on one machine."""
+        return self._home(first) is self._home(second)
 
     def switch(
         self,
@@ -146,11 +150,10 @@ class Lab:
         host = self.host(name, on=on or max(homes, key=lambda one: sum(home is one for home in homes), default=None))
         try:
             switch = Switch(self, host)
-            for place, address in itertools.zip_longest(places, checked):
-                switch.plug(place, name=link, address=address)
+            switch.plug_all(places, link, checked)
         except BaseException:
             host.close()
-            del self.hosts[name], self._runners[name], self._homes[name]
+            del self.hosts[name], self._homes[name]
             raise
         return switch
 
@@ -184,8 +187,13 @@ class Lab:
         name = place.site.runner.host if hasattr(place, "site") else None
         if name not in self.hosts or self.hosts[name].site.runner is not place.site.runner:
             raise InvalidArgumentError(argument, place, "it is no place of this lab")
-        if self._runners[name].closed:
+        if getattr(_runner(place), "closed", False):
             raise PlaceClosedError(f"{name} is closed: no cable leads there.")
+
+
+def _runner(place: At) -> object:
+    """What runs a place's commands, whoever records them."""
+    return getattr(place.site.runner, "runner", place.site.runner)
 
 
 def _machine(host: Host) -> str:
@@ -214,11 +222,45 @@ class Switch:
 
     def plug(self, place: At, *, name: str | None = None, address: Interface | None = None) -> Link:
         """Lead a cable to a place; gives the end that is there, addressed and up."""
-        port = f"port{next(self._ports)}"
-        names = (name or free_name(place), port)
-        end, other = self._lab.cable(place, self.host, names=names, addresses=(address, None))
-        other.set(master=self.bridge)
-        return end
+        return self.plug_all((place,), name, (address,))[0]
+
+    def plug_all(self, places: Sequence[At], name: str | None, addresses: Iterable[Interface | None]) -> list[Link]:
+        """Lead a cable to each of some places: first all cables, then what is said of each, so that few batches do."""
+        plugs = [(place, f"port{next(self._ports)}") for place in places]
+        cables: dict[str, _Cable] = {}
+        try:
+            # Those of one kind after each other, for the same reason.
+            for place, port in sorted(plugs, key=lambda plug: not self._lab._is_near(plug[0], self.host)):
+                cables[port] = self._lab._lay(self.host, place, (port, name or free_name(place)))
+            laid = [cables[port] for _, port in plugs]
+            for cable, address in itertools.zip_longest(laid, addresses):
+                cable.dress((None, address))
+                cable.ends[0].set(master=self.bridge)
+        except BaseException:
+            for cable in cables.values():
+                with contextlib.suppress(NetnsKitError):
+                    cable.cut()
+            raise
+        return [cable.ends[1] for cable in laid]
+
+
+@frozen
+class _Cable:
+    """A cable: its ends, what they are to carry, and how many of them are to be deleted for it to be gone."""
+
+    ends: tuple[Link, Link]
+    mtu: int | None
+    halves: int
+
+    def dress(self, addresses: Iterable[Interface | None]) -> None:
+        """Give each end its MTU and address, and set it up."""
+        for end, address in zip(self.ends, addresses, strict=True):
+            dress(end, address, self.mtu)
+
+    def cut(self) -> None:
+        """Have it gone."""
+        for end in self.ends[: self.halves]:
+            end.delete()
 
 
 def free_name(place: At, *others: str) -> str:

@@ -27,6 +27,7 @@ from netns_kit import Bridge, Host, Lab, VxlanLink
 from netns_kit.machines.private.opening import Keeper
 from scripts.benchmark import by_hand
 from scripts.benchmark.networks import (
+    address,
     beside,
     building,
     built,
@@ -281,7 +282,25 @@ def ssh(bench: Bench) -> None:
         )
         peers = {"private host": built(star, 100)}
         bench.compare("star(100) in a batch, behind SSH", lambda: cleared_star(near), peers, {"private host": 2.0})
+        with partner.ssh("node2") as other:
+            what = "star(100) of hosts over two machines"
+            peers = {"on one of them": lambda: lab_star(near)}
+            bench.compare(what, lambda: lab_star(near, other), peers, {"on one of them": 1.3})
         far_away(bench, partner, near)
+
+
+def lab_star(*machines: Host) -> float:
+    """A switch with 100 hosts of a lab, without the making of those; the first and the last are to reach each other."""
+    with Lab(machines=machines) as lab:
+        hosts = [lab.host(f"pc{number}") for number in range(1, 101)]
+
+        def wire() -> None:
+            with lab.batch():
+                lab.switch("switch", *hosts, link="eth0", addresses=[f"{address(one)}/16" for one in range(1, 101)])
+
+        took = timed(wire)
+        assert hosts[0].ping(address(100), count=1).received == 1
+        return took
 
 
 def far_away(bench: Bench, partner: SshLab, near: Host) -> None:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import random
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,9 +24,10 @@ from netns_kit import (
     VethPair,
     for_each,
 )
-from scripts.testing.ssh_lab import SshLab
+from scripts.testing.ssh_lab import SshLab, wait_for
 
-from .test_ssh import through_a_bridge
+from .test_ssh import left_there, through_a_bridge
+from .test_ssh_private import HOLDER
 
 pytestmark = pytest.mark.needs_kernel("vxlan")
 
@@ -159,3 +165,35 @@ def test_without_root(ssh_lab: SshLab) -> None:
         assert links(pc1) == links(pc2) == ["lo"]
         lab.cable(pc1, pc3, addresses=("10.1.0.1/24", "10.1.0.3/24"))
         assert pc1.ping("10.1.0.3", count=1).ok
+
+
+LASTING = """
+import sys; from netns_kit import *
+machines = [Host.ssh(name, config=sys.argv[1]) for name in ("node1", "node2")]
+lab = Lab(machines=machines)
+lab._cables._ids = iter([7777])
+pc1, pc2 = lab.host("pc1"), lab.host("pc2")
+lab.cable(pc1, pc2, name="eth0", addresses=("10.1.0.1/24", "10.1.0.2/24"))
+print(pc1.ping("10.1.0.2", count=1).received, flush=True)
+pc1.exec("sleep", "4751")
+"""
+
+
+def test_a_killed_script_leaves_nothing_on_any_machine(ssh_lab: SshLab, machines: tuple[Host, Host]) -> None:
+    """Killed at any point, it leaves no link, no process and no taken id on any machine."""
+    before = [links(machine) for machine in machines]
+    environment = {**os.environ, "PYTHONPATH": ":".join(sys.path)}
+    dice = random.Random(2)
+    for _ in range(6):
+        script = subprocess.Popen((sys.executable, "-c", LASTING, ssh_lab.config), env=environment, stdout=-1)
+        time.sleep(dice.uniform(0.5, 4))
+        script.kill()
+        script.communicate()
+        wait_for(lambda: left_there("4751") == left_there(HOLDER) == [], 10)
+        assert [links(machine) for machine in machines] == before
+    script = subprocess.Popen((sys.executable, "-c", LASTING, ssh_lab.config), env=environment, stdout=-1, text=True)
+    assert script.stdout is not None
+    assert script.stdout.readline() == "1\n"
+    script.kill()
+    script.communicate()
+    wait_for(lambda: left_there("4751") == left_there(HOLDER) == [], 10)
