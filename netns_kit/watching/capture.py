@@ -60,14 +60,14 @@ class Capture(Sequence[PacketInfo]):
             "count": values.integer("count", count, 1, 10**7),
             "size": values.integer("size", size, 1, 2**32),
         }
-        self._late: str | None = None
-        program = None if filter is None else filters.program(filter)
-        if filter is not None and program is None:
-            self._late = filter
+        wanted = None if filter is None else filters.compiled(filter)
+        here = at.site.runner.machine == "this machine"
+        # What the kernel cannot judge, tcpdump does when it reads.
+        self._late = wanted.words if wanted and wanted.program is None and here else None
         self._watch = Watch(
             [at],
             link=None if link is None else values.link_name("link", link),
-            program=program,
+            filter=wanted,
             seconds=values.seconds("seconds", seconds, 0.001),
             **bounds,
         )
@@ -95,7 +95,7 @@ class Capture(Sequence[PacketInfo]):
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write what was captured to a file, which Wireshark and `tcpdump -r` read; gives its path."""
         chosen = Path(path)
-        chosen.write_bytes(pcap.written([row.raw for row in self.rows]))
+        chosen.write_bytes(pcap.written([(row.raw.time, row.raw) for row in self.rows]))
         return chosen
 
     def __enter__(self) -> Capture:
@@ -145,9 +145,9 @@ def _said(seen: Sequence[Sighting], chosen: str | None) -> dict[int, str]:
     """What `tcpdump -r` says of frames, by their number; nothing where it is not installed."""
     said: dict[int, str] = {}
     for ethernet in (True, False):
-        alike = [(number, one.data) for number, one in enumerate(seen) if one.ethernet is ethernet]
-        if alike:
-            said |= _tcpdump(pcap.numbered(alike, ethernet=ethernet), chosen)
+        # What is a time in the file is only a number, by which it is known again which is which.
+        alike = [(number, one) for number, one in enumerate(seen) if one.ethernet is ethernet]
+        said |= _tcpdump(pcap.written(alike), chosen) if alike else {}
     return said
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import struct
 
+from attrs import frozen
+
 from netns_kit.commands import values
 from netns_kit.commands.causes import error_for
 from netns_kit.commands.command import Command, Result
@@ -18,10 +20,20 @@ _HARDWARE = 0xFFFFF000 + 28
 """Where a filter finds what kind of link a frame is on (SKF_AD_OFF and SKF_AD_HATYPE)."""
 
 
-def program(text: str) -> bytes | None:
-    """A filter in the kernel's own form, for links with Ethernet's header and for those without.
+@frozen
+class Filter:
+    """Which frames are wanted: `words` as tcpdump takes them, and the same as the kernel's own `program`.
 
-    None for one that asks for VLANs: the kernel takes the tags off before a filter sees them.
+    That is None for one that asks for VLANs: the kernel takes the tags off before it asks a program.
+    """
+
+    words: str | None
+    program: bytes | None
+
+
+def compiled(text: str) -> Filter:
+    """A filter such as "arp or icmp", for links with Ethernet's header and for those without.
+
     Raises InvalidArgumentError with what tcpdump says of it, and ToolMissingError where there is no tcpdump.
     """
     words = values.plain("filter", text)
@@ -29,10 +41,10 @@ def program(text: str) -> bytes | None:
     if not on_ethernet.ok:
         raise _refusal(on_ethernet, text)
     if re.search(r"\bvlan\b", words):
-        return None
+        return Filter(words, None)
     on_others = _compiled("RAW", words)
     # What only Ethernet has, such as ARP, is refused for bare packets: none of them passes.
-    return _either(_instructions(on_ethernet), _instructions(on_others) if on_others.ok else NOTHING)
+    return Filter(words, _either(_instructions(on_ethernet), _instructions(on_others) if on_others.ok else NOTHING))
 
 
 def _compiled(kind: str, words: str) -> Result:
@@ -65,7 +77,7 @@ def _packed(*instructions: tuple[int, int, int, int]) -> bytes:
     return b"".join(struct.pack("=HBBI", *one) for one in instructions)
 
 
-def without_chatter() -> bytes:
+def without_chatter() -> Filter:
     """A filter that all pass but what IPv6 says of itself to all when links come up, which a bridge multiplies.
 
     Reports of multicast listeners, solicitations of routers, and whatever comes from the unspecified address.
@@ -86,4 +98,4 @@ def without_chatter() -> bytes:
         (_JUMP_IF_EQUAL, 1, 0, 0),
         everything,
     )
-    return _either(on_ethernet + NOTHING, _packed(everything))
+    return Filter(None, _either(on_ethernet + NOTHING, _packed(everything)))

@@ -7,23 +7,17 @@ from collections.abc import Iterable, Sequence
 
 from netns_kit.watching.watch import Sighting
 
-ETHERNET, BARE, COOKED = 1, 101, 113
-"""What the file says that its frames are: Ethernet's, bare IP packets, or both kinds with a header for either."""
+ETHERNET, COOKED = 1, 113
+"""What the file says that its frames are: Ethernet's, or of any kind under a header of Linux's own."""
 
 _MAGIC, _VERSION, _LONGEST = 0xA1B2C3D4, (2, 4), 1 << 18
 
 
-def written(sightings: Sequence[Sighting]) -> bytes:
-    """The file of these frames, in their order, with their times."""
-    kinds = {one.ethernet for one in sightings}
-    if len(kinds) > 1:
-        return _file(COOKED, ((one.time, _cooked(one)) for one in sightings))
-    return _file(BARE if kinds == {False} else ETHERNET, ((one.time, one.data) for one in sightings))
-
-
-def numbered(frames: Iterable[tuple[int, bytes]], *, ethernet: bool) -> bytes:
-    """A file of frames whose times are only their numbers, so that it is known again which is which."""
-    return _file(ETHERNET if ethernet else BARE, frames)
+def written(frames: Sequence[tuple[float, Sighting]]) -> bytes:
+    """The file of these frames, each with the time that it shall have in it, in seconds since the epoch."""
+    if all(one.ethernet for _, one in frames):
+        return _file(ETHERNET, ((time, one.data) for time, one in frames))
+    return _file(COOKED, ((time, _cooked(one)) for time, one in frames))
 
 
 def _file(kind: int, frames: Iterable[tuple[float, bytes]]) -> bytes:

@@ -16,6 +16,8 @@ from attrs import define, evolve, field, frozen
 from netns_kit.sites.site import At, Site
 from netns_kit.sites.sockets import sockets_of
 from netns_kit.watching.decoding import decode, decode_packet
+from netns_kit.watching.far import LATE, Tcpdump
+from netns_kit.watching.filters import Filter
 from netns_kit.watching.frames import Frame
 from netns_kit.watching.packet_socket import KIND, Caught, Direction, dropped, prepare, waiting
 
@@ -67,12 +69,15 @@ class Watch:
     """Sees what crosses the links of these places while its block lasts: `with Watch([net1, net2]) as watch: …`
 
     One socket for each place, whatever the number of its links; one thread reads them all. It ends by itself after
-    `count` frames, `seconds` or `size` bytes, and `full` says so. With a `link`, only that one is watched; `program` is
-    a filter in the kernel's own form.
+    `count` frames, `seconds` or `size` bytes, and `full` says so. With a `link`, only that one is watched; with a
+    `filter`, only what passes it.
+
+    Places of other machines are watched by tcpdump there: what they have is told once the block has ended, without
+    Ethernet's header, and in the time of their own clock.
 
     `began` is when, in seconds since the epoch; `lost` are the places that are not there, or not any more; `dropped`
     counts the frames that nobody could hold. Raises on entry PermissionDeniedError, NotFoundError (no such link),
-    PlaceClosedError, and NetnsKitError for a host that is on another machine.
+    PlaceClosedError, ToolMissingError (no tcpdump on another machine).
     """
 
     def __init__(
@@ -80,15 +85,16 @@ class Watch:
         places: Iterable[At],
         *,
         link: str | None = None,
-        program: bytes | None = None,
+        filter: Filter | None = None,
         count: int = COUNT,
         seconds: float = SECONDS,
         size: int = SIZE,
     ) -> None:
         self._sites = {site.key: site for site in (place.site for place in places)}
-        self._link, self._program = link, program
+        self._link, self._filter = link, filter
         self._room, self._count, self._seconds = size, count, seconds
         self._posts: list[_Post] = []
+        self._far: list[Tcpdump] = []
         self._sightings: list[tuple[int, Sighting]] = []
         self._lock = threading.Lock()
         self.lost: tuple[Site, ...] = ()
@@ -116,12 +122,19 @@ class Watch:
         self._thread.join()
         os.close(self._ended)
         self._drain()
+        self._hear()
         self._close()
 
     def _open(self) -> None:
         together: dict[int, list[Site]] = {}
         for site in self._sites.values():
+            if site.runner.machine not in ("this machine", "dry run"):
+                words = self._filter.words if self._filter else None
+                self._far.append(Tcpdump(_quiet(site), self._link, words, self._count))
+                continue
             together.setdefault(id(site.runner), []).append(site)
+        for far in self._far:
+            far.begin()
         for sites in together.values():
             identities = [_identity(site) for site in sites]
             made = sockets_of(sites[0].host, KIND, [_file(site) for site in sites])
@@ -132,22 +145,33 @@ class Watch:
                     self._posts.append(_Post(site, one, identity))
         for post in self._posts:
             try:
-                prepare(post.socket, self._link, self._program)
+                prepare(post.socket, self._link, self._filter.program if self._filter else None)
             except OSError as error:
                 if error.errno != errno.ENODEV:
                     raise
-                # It will say so itself. Nobody typed it, so it is not recorded.
-                quiet = getattr(post.site.runner, "runner", post.site.runner)
-                evolve(post.site, runner=quiet).run("ip", "link", "show", "dev", self._link)
+                # It will say so itself.
+                _quiet(post.site).run("ip", "link", "show", "dev", self._link)
                 raise
 
     def _close(self) -> None:
+        for far in self._far:
+            far.stop()
         for post in self._posts:
             post.socket.close()
             if post.identity is not None and _identity(post.site) != post.identity:
                 self.lost += (post.site,)
         self._take()
         self._posts = []
+
+    def _hear(self) -> None:
+        """Take what was seen on other machines."""
+        clock.sleep(LATE if self._far else 0)
+        for far in self._far:
+            seen, there = far.end()
+            self._sightings += ((one.time, _sighting(far.site, one)) for one in seen)
+            if not there and len(seen) < self._count:
+                self.lost += (far.site,)
+        self._far = []
 
     def _listen(self) -> None:
         with selectors.DefaultSelector() as selector:
@@ -200,6 +224,11 @@ def _sighting(site: Site, caught: Caught) -> Sighting:
     data = caught.data
     frame = decode(data) if caught.ethernet else decode_packet(data, caught.ethertype)
     return Sighting(caught.time / 1e9, site, caught.link, caught.direction, frame, data, caught.ethernet)
+
+
+def _quiet(site: Site) -> Site:
+    """The same place, reached so that no transcript records it: nobody typed what is done there."""
+    return evolve(site, runner=getattr(site.runner, "runner", site.runner))
 
 
 def _file(site: Site) -> str:

@@ -192,8 +192,8 @@ def test_as_a_data_frame(nets: tuple[Namespace, Namespace]) -> None:
 @tcpdump
 def test_programs_judge_by_the_kind_of_link() -> None:
     """What only Ethernet has passes on no other link; what asks for VLANs is left to tcpdump."""
-    assert filters.program("vlan") is None
-    arp = filters.program("arp")
+    assert filters.compiled("vlan").program is None
+    arp = filters.compiled("arp").program
     assert arp is not None
     assert len(arp) % 8 == 0
     assert arp.endswith(filters.NOTHING)
@@ -202,7 +202,7 @@ def test_programs_judge_by_the_kind_of_link() -> None:
 def test_what_is_no_chatter(host: Host) -> None:
     """Of what comes when links come up, what IPv6 says to all is left out; who asks for an address is not."""
     net1, net2 = Namespace("net1").add(), Namespace("net2").add()
-    with Watch([net2], program=filters.without_chatter()) as watch, Watch([net2]) as everything:
+    with Watch([net2], filter=filters.without_chatter()) as watch, Watch([net2]) as everything:
         for number, end in enumerate(VethPair("eth0", "eth0", peer_netns=net2, at=net1).add(), 1):
             end.site.run("ip", "addr", "add", f"fd00::{number}/64", "dev", "eth0", "nodad")
             end.addr.add(f"10.0.0.{number}/24")

@@ -10,7 +10,7 @@ from attrs import evolve
 from netns_kit.commands import values
 from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.commands.values import Address
-from netns_kit.diagnosis.walks.legs import legs
+from netns_kit.diagnosis.walks.legs import Leg, legs
 from netns_kit.diagnosis.walks.tracers import Connection, Datagram, Ping, Tracer
 from netns_kit.diagnosis.walks.walk import Walk
 from netns_kit.places.host import Host
@@ -59,12 +59,11 @@ def follow(
     address = _address(destination, places, source)
     tracer = _tracer(source, address, port, protocol, count)
     sites = _watched(places, hosts, source, address)
-    with Watch(sites, program=without_chatter()) as watch:
+    with Watch(sites, filter=without_chatter()) as watch:
         answer = tracer.send()
-    links = {link.id: link for one in places for link in one.links}
     origin = "/".join(filter(None, _of(source)))
-    found = legs(watch.sightings, tracer, links, origin)
-    drawn = places if len(places) <= ALL else _drawn(places, {one.link for leg in found for one in leg.crossings})
+    found = legs(watch.sightings, tracer, (link for one in places for link in one.links), origin)
+    drawn = places if len(places) <= ALL else _drawn(places, found)
     unseen = tuple(site.where for site in watch.lost)
     return Walk(origin, address, count, answer, found, drawn, unseen, watch.dropped)
 
@@ -132,11 +131,12 @@ def _tracer(source: Site, address: str, port: int | None, protocol: str | None, 
 
 
 def _watched(places: tuple[PlaceNode, ...], hosts: dict[str, Host], source: Site, address: str) -> list[Site]:
-    """Where the packet may come by: of very many places only those that lead on, the source, and the destination."""
+    """Where the packet may come by: the source, the destination, and what leads on; the others, if they are few."""
+    near = {name for name, host in hosts.items() if host.site.runner.machine == "this machine"}
     chosen = [
         one
         for one in places
-        if len(places) <= ALL
+        if (one.host in near and len(places) <= ALL)
         or sum(link.kind != "loopback" for link in one.links) > 1
         or address in map(_bare, _addresses(one))
     ]
@@ -144,8 +144,9 @@ def _watched(places: tuple[PlaceNode, ...], hosts: dict[str, Host], source: Site
     return [*(_quiet(Site(runners[one.host], one.netns)) for one in chosen), source]
 
 
-def _drawn(places: tuple[PlaceNode, ...], seen: set[str]) -> tuple[PlaceNode, ...]:
-    """Of a large network the links on which something was seen, with their masters, and where they are."""
+def _drawn(places: tuple[PlaceNode, ...], found: Iterable[Leg]) -> tuple[PlaceNode, ...]:
+    """Of a large network the links on which the probe was seen, with their masters, and where they are."""
+    seen = {one.link for leg in found if leg.kind != "asking" for one in leg.crossings}
     masters = {f"{link.place}/{link.master}" for one in places for link in one.links if link.id in seen}
     less = (evolve(one, links=tuple(link for link in one.links if link.id in seen | masters)) for one in places)
     return tuple(one for one in less if one.links or one.netns is None)

@@ -9,7 +9,7 @@ from attrs import define, evolve, field, frozen
 
 from netns_kit.commands.rows import Row
 from netns_kit.diagnosis.walks.tracers import Tracer
-from netns_kit.views.nodes import LinkNode
+from netns_kit.views.nodes import UPPER, LinkNode
 from netns_kit.watching.frames import Arp, Frame, Icmp, Ip, Tunnel
 from netns_kit.watching.packet_socket import Direction
 from netns_kit.watching.watch import Sighting
@@ -84,18 +84,60 @@ def in_order(legs: Iterable[Leg]) -> list[Event]:
 
 @define
 class _Message:
-    """A message whose crossings are still being gathered; `passed` has the TTL that it had at each link."""
+    """A message whose crossings are still being gathered.
+
+    `passed` has the TTL that it had at each link; `latest` the numbers of the last crossings of each sort.
+    """
 
     kind: Kind
     line: str
     crossings: list[Crossing] = field(factory=list)
     passed: dict[tuple[str, str], int] = field(factory=dict)
+    latest: dict[tuple[str, str], int] = field(factory=dict)
+
+    def cross(self, one: Sighting, packet: Ip | Arp, within: str, links: _Links) -> None:
+        """Note that it was seen once more."""
+        before = self._led_from(one, within, links)
+        number = len(self.crossings)
+        seen = Crossing(one.time, one.place, one.id, one.direction, str(packet), within, before, one)
+        self.crossings.append(seen)
+        sorts = [("any", seen.place), (seen.direction, seen.link), (seen.direction, seen.place)]
+        sorts += [] if within else [(f"bare {seen.direction}", seen.place)]
+        self.latest.update(dict.fromkeys(sorts, number))
+
+    def _led_from(self, one: Sighting, within: str, links: _Links) -> int | None:
+        """The number of the crossing that led to this one: by a cable, through the place, or else the last one."""
+        if one.direction == "in":
+            sorts = [[("out", links.peers.get(one.id, ""))], [("any", one.place)]]
+        else:
+            carried = [("bare out", one.place)] if within else []
+            sorts = [[("in", one.place), *carried, *(("out", upper) for upper in links.uppers.get(one.id, ()))]]
+        for together in sorts:
+            known = [self.latest[sort] for sort in together if sort in self.latest]
+            if known:
+                return max(known)
+        return len(self.crossings) - 1 if self.crossings else None
 
 
-def legs(sightings: Iterable[Sighting], tracer: Tracer, links: dict[str, LinkNode], origin: str) -> tuple[Leg, ...]:
+class _Links:
+    """How links hang together, by their ids: the other end of each, and those that stand on it."""
+
+    def __init__(self, links: Iterable[LinkNode]) -> None:
+        self.all = tuple(links)
+        self.peers = {link.id: link.peer for link in self.all if link.peer}
+        self.uppers: dict[str, list[str]] = {}
+        for link in self.all:
+            if link.master:
+                self.uppers.setdefault(link.id, []).append(f"{link.place}/{link.master}")
+            if link.peer and link.kind in UPPER:
+                self.uppers.setdefault(link.peer, []).append(link.id)
+
+
+def legs(sightings: Iterable[Sighting], tracer: Tracer, links: Iterable[LinkNode], origin: str) -> tuple[Leg, ...]:
     """The messages that belong to a probe from a place, in the order in which they were first seen."""
-    gathered = list(_gathered(sightings, tracer, links))
-    concerned = _concerned(gathered, links, origin)
+    known = _Links(links)
+    gathered = list(_gathered(sightings, tracer, known))
+    concerned = _concerned(gathered, known, origin)
     chosen = [one for one in gathered if one.kind != "asking" or _asks_for(one, concerned)]
     start = min((one.crossings[0].time for one in chosen), default=0.0)
     return tuple(
@@ -106,7 +148,7 @@ def legs(sightings: Iterable[Sighting], tracer: Tracer, links: dict[str, LinkNod
     )
 
 
-def _gathered(sightings: Iterable[Sighting], tracer: Tracer, links: dict[str, LinkNode]) -> Iterator[_Message]:
+def _gathered(sightings: Iterable[Sighting], tracer: Tracer, links: _Links) -> Iterator[_Message]:
     open_: dict[tuple[object, ...], _Message] = {}
     for one in sightings:
         known = _known(one.frame, tracer)
@@ -120,8 +162,7 @@ def _gathered(sightings: Iterable[Sighting], tracer: Tracer, links: dict[str, Li
             message = open_[key] = _Message(kind, str(packet))
             yield message
         message.passed[spot] = ttl
-        before = _before(one, within, message.crossings, links)
-        message.crossings.append(Crossing(one.time, one.place, one.id, one.direction, str(packet), within, before, one))
+        message.cross(one, packet, within, links)
 
 
 def _known(frame: Frame, tracer: Tracer) -> tuple[Kind, tuple[object, ...], Ip | Arp, str] | None:
@@ -152,38 +193,13 @@ def _tunnel(around: Sequence[Ip]) -> str:
     return f"{tunnel.kind}{key} {around[-1].source} > {around[-1].destination}"
 
 
-def _before(one: Sighting, within: str, seen: Sequence[Crossing], links: dict[str, LinkNode]) -> int | None:
-    """The number of the crossing that led to this one."""
-    node = links.get(one.id)
-    peer = node.peer if node else None
-    numbered = list(enumerate(seen))[::-1]
-    if one.direction == "in":
-        for number, other in numbered:
-            if other.direction == "out" and other.link == peer:
-                return number
-        beside = [number for number, other in numbered if other.place == one.place]
-    else:
-        beside = [
-            number for number, other in numbered if other.place == one.place and _leads(other, one, within, links)
-        ]
-    return next(iter(beside), numbered[0][0] if numbered else None)
-
-
-def _leads(other: Crossing, one: Sighting, within: str, links: dict[str, LinkNode]) -> bool:
-    """Whether what crossed a link of the same place can have gone out by another one then."""
-    if other.direction == "in" or (within and not other.within):
-        return True
-    upper, lower = links.get(other.link), links.get(one.id)
-    return bool(upper and lower and (upper.peer == lower.id or lower.master == upper.name))
-
-
-def _concerned(gathered: Iterable[_Message], links: dict[str, LinkNode], origin: str) -> set[str]:
+def _concerned(gathered: Iterable[_Message], links: _Links, origin: str) -> set[str]:
     """The addresses of those on the way, from its beginning on."""
     way = [seen for one in gathered if one.kind != "asking" for seen in one.crossings]
     places = {origin, *(seen.place for seen in way)}
     found = {
         address.partition("/")[0].partition(" ")[0]
-        for link in links.values()
+        for link in links.all
         if link.place in places
         for address in link.addresses
     }
