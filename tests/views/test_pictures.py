@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 import netns_kit
-from netns_kit import Bridge, Host, InvalidArgumentError, Lab, Namespace, UnknownCommandError, VethPair
+from netns_kit import Bridge, Host, InvalidArgumentError, Lab, Namespace, Topology, UnknownCommandError, VethPair
+from netns_kit.views.dot import COLOURS, HOST
 from tests.conftest import needs_package
 
 
@@ -111,6 +112,14 @@ def test_a_state_that_follows_late_is_no_cell_s_doing(shell: Shell, host: Host) 
     assert "~" in shell.end_cell()
     host.link.list()
     assert shell.end_cell() == ""
+
+
+def test_a_route_changes_the_border_of_its_place(host: Host) -> None:
+    """A place of which only a route has changed is not coloured whole, as if all in it had."""
+    before = Topology.of(host)
+    host.route.add("10.9.0.0/16", dev="lo")
+    drawn = before.compare(Topology.of(host)).as_dot()
+    assert f'fillcolor="{HOST[0]}"; color="{COLOURS["changed"][1]}"' in drawn
 
 
 def test_what_is_there_already_is_no_cell_s_doing(host: Host) -> None:
