@@ -85,7 +85,10 @@ class Replay:
                 return
 
     def _perform(self, cell: Cell, names: dict[str, Any]) -> None:
-        without_engine = self._engine(names["host"]) if "docker" in cell.code else None
+        with_docker = "docker" in cell.code
+        if with_docker and self.sudo:
+            raise LeftOut("no containers are started on this machine itself")
+        without_engine = self._engine(names["host"]) if with_docker else None
         self._step = cell.step
         try:
             self._run(evolve(cell, code=self._said(cell.code)).tree, cell.path, names)
@@ -139,8 +142,6 @@ class Replay:
 
     def _engine(self, host: Host) -> str | None:
         """Give a document's machine a Docker engine; where it can have none, the reason."""
-        if self.sudo:
-            return None
         if (reason := engine.missing()) is None and not any(host is one for one in self._engines):
             folder = self.open.enter_context(tempfile.TemporaryDirectory(prefix="netns_kit-"))
             # What starts it is no document's, and not shown.

@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from netns_kit import Host
 from scripts.replaying import engine
+from scripts.replaying.cells import documents
+from scripts.replaying.running import Replay
 from tests.documents.ledger import STEPS, canonical, ran, typed
 
 ROOT = Path(__file__).parents[2]
@@ -80,6 +83,14 @@ def test_replay_of_the_tunnels_equals_the_document(tmp_path: Path) -> None:
     done, lines = replay(tmp_path, "D1")
     assert done.returncode == 0, done.stdout + done.stderr
     assert_equal_to_the_ledger(("D1",), lines)
+
+
+def test_on_this_machine_itself_no_container_is_started() -> None:
+    """With `--sudo`, the steps with containers are left out before anything runs."""
+    replay = Replay(sudo=True)
+    replay.play([cell for cell in documents()["D3"] if cell.step == "D3.1"], {"host": Host.fake({})})
+    assert replay.left_out == ["D3.1: no containers are started on this machine itself"]
+    assert replay.failed == replay.ran == []
 
 
 def test_replay_of_one_step_brings_what_it_builds_on(tmp_path: Path) -> None:
