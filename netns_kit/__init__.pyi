@@ -120,8 +120,8 @@ from netns_kit.tables.ping import LivePing as LivePing
 from netns_kit.tables.ping import PingError as PingError
 from netns_kit.tables.ping import PingReply as PingReply
 from netns_kit.tables.ping import PingResult as PingResult
-from netns_kit.tables.route import NextHop as NextHop
 from netns_kit.tables.route import RouteInfo as RouteInfo
+from netns_kit.tables.route_words import NextHop as NextHop
 from netns_kit.tables.rule import RuleInfo as RuleInfo
 from netns_kit.tables.ss import SocketInfo as SocketInfo
 from netns_kit.tables.tc.filter import FilterInfo as FilterInfo

@@ -60,11 +60,26 @@ def _entries(text: str, result: Result) -> Entries:
     return [entry for entry in data if entry]
 
 
+_BEHIND_ENCAP = ("gateway", "via", "dev", "weight", "protocol", "table", "scope", "flags", "prefsrc", "metric")
+
+
+def _apart(pairs: list[tuple[str, Any]]) -> Entry:
+    """An object in which what a route is wrapped in stands by itself: its keys are those of routes, such as dst."""
+    keys = [key for key, _ in pairs]
+    if "encap" not in keys:
+        return dict(pairs)
+    start = keys.index("encap")
+    end = next((number for number, key in enumerate(keys) if number > start and key in _BEHIND_ENCAP), len(keys))
+    inside = {"type": pairs[start][1], **dict(pairs[start + 1 : end])}
+    return {**dict(pairs[:start]), "encap": inside, **dict(pairs[end:])}
+
+
 def _loads(text: str, result: Result) -> Any:
+    hook = _apart if '"encap":"' in text else None
     # Up to 6.0 a single quote is escaped, which JSON does not know; control characters come raw up to 6.19.
     for candidate in (text, re.sub(r"\\(.)", lambda match: "'" if match[1] == "'" else match[0], text)):
         try:
-            return json.loads(candidate, strict=False)
+            return json.loads(candidate, strict=False, object_pairs_hook=hook)
         except json.JSONDecodeError:
             continue
     raise OutputError(f"{result.command} printed no JSON: {text[:200]!r}. Is its iproute2 older than 5.4?")

@@ -10,6 +10,14 @@ from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.commands.word import Flag, Switch, Word
 
 
+class Namespaced(Protocol):
+    """A namespace that has a name: a noun, or what was answered of one."""
+
+    @property
+    def name(self) -> str | None:
+        """What it is called."""
+
+
 class Named(Protocol):
     """A link: a noun, or what the kernel answered of one."""
 
@@ -55,6 +63,33 @@ def ipv6(argument: str, value: Any) -> str:
     return text
 
 
+def _service(argument: str, value: Any) -> str:
+    # Without 0x, `ip` would read 10 as 16; a name is one of /etc/iproute2/rt_dsfield.
+    numeric = not isinstance(value, str) or value[:1].isdigit()
+    return f"{values.integer(argument, value, 0, 255):#04x}" if numeric else values.plain(argument, value)
+
+
+def _range(high: int) -> Any:
+    def check(argument: str, value: Any) -> str:
+        ends = value.split("-", 1) if isinstance(value, str) else [value]
+        numbers = [values.integer(argument, end, 0, high) for end in ends]
+        if numbers != sorted(numbers):
+            raise InvalidArgumentError(argument, value, "it ends before it begins")
+        return "-".join(map(str, numbers))
+
+    return check
+
+
+class _Tolerated(Flag):
+    def say(self, value: Any, at: Any) -> tuple[str, ...]:
+        """Nothing: it is for the library."""
+        return ()
+
+    def usage(self) -> str:
+        """As a usage text shows it: not at all."""
+        return ""
+
+
 def _family(argument: str, value: Any) -> str:
     return values.choice(argument, str(value), ("4", "6"))
 
@@ -62,7 +97,7 @@ def _family(argument: str, value: Any) -> str:
 class _Family(Word):
     def say(self, value: Any, at: Any) -> tuple[str, ...]:
         """`-4` or `-6`, behind the tool's name."""
-        return (f"-{value}",)
+        return ("-M" if value == "mpls" else f"-{value}",)
 
     def usage(self) -> str:
         """As a usage text shows it."""
@@ -101,6 +136,11 @@ Plain = Annotated[str, Word(values.plain)]
 Family = Annotated[Literal[4, 6], _Family(_family)]
 """4 or 6: IPv4 or IPv6, where nothing else tells."""
 
+RouteFamily = Annotated[
+    Literal[4, 6, "mpls"], _Family(lambda argument, value: values.choice(argument, str(value), ("4", "6", "mpls")))
+]
+"""4, 6 or "mpls", where nothing else tells."""
+
 Number = Annotated[int, whole(0, 2**32 - 1)]
 """A whole number of 32 bits."""
 
@@ -136,5 +176,20 @@ OnOff = Annotated[bool, Switch()]
 OneZero = Annotated[bool, Switch(on="1", off="0")]
 """`1` or `0`."""
 
+Service = Annotated[int | str, Word(_service, "TOS")]
+"""A type of service: 0 to 255, or a name that the tool knows."""
+
+PortRange = Annotated[int | str, Word(_range(65535), "PORT|PORT-PORT")]
+"""A port, or several: "8000-8080"."""
+
+NumberRange = Annotated[str, Word(_range(2**32 - 2), "NUMBER-NUMBER")]
+"""Numbers from one to another: "1000-1999"."""
+
 Statistics = Annotated[bool, Flag(token="-s")]
 """With what was counted: True types `-s`."""
+
+Tolerated = Annotated[bool, _Tolerated()]
+"""Whether something is no error."""
+
+NetnsName = Annotated[str | Namespaced, Word(values.netns_name, "NAME", alone=True)]
+"""A namespace, or its name."""

@@ -39,7 +39,7 @@ class Word:
 
     def known(self, data: Mapping[str, Any]) -> Any:
         """Its value in the kernel's answer."""
-        if self.alone:
+        if self.alone and not self.keys:
             return next((one for one in self.shown.split("|") if data.get(one)), None)
         for key in self.keys or (self.token,):
             if data.get(key) is not None:

@@ -112,7 +112,7 @@ class Spec:
         return " ".join(
             word.usage() if argument in self.needed else f"[{word.usage()}]"
             for argument, word in self.known.items()
-            if argument not in but
+            if argument not in but and word.usage()
         )
 
     def meanings(self) -> dict[str, str]:

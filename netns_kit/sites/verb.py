@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import re
+import shlex
 from collections.abc import Callable, Mapping
 from types import MethodType
 from typing import Any, Generic, ParamSpec, TypeVar, overload
@@ -56,7 +57,20 @@ class Verb(Generic[Owner, P, Answer]):
         """The argv for what is given, with what the owner gives by itself: a link's table knows its link."""
         known = self.spec
         bound = {name: value for name, value in owner._bound.items() if name in known.known and name not in named}
-        checked = known.checked(self.__qualname__, given, {**named, **bound})
+        return self._typed(known.checked(self.__qualname__, given, {**named, **bound}), owner)
+
+    def line(self, data: Mapping[str, Any]) -> str:
+        """The command that would make what the kernel answered."""
+        known = {argument: word.known(data) for argument, word in self.spec.known.items()}
+        told = {
+            argument: value for argument, value in known.items() if value not in (None, "", ()) and value is not False
+        }
+        if self.spec.complete:
+            self.spec.complete(told)
+        return shlex.join(self._typed(told, None))
+
+    def _typed(self, checked: Mapping[str, Any], owner: Any) -> Said:
+        known = self.spec
         argv: list[str] = []
         rest = known.say(checked, owner, self._placed)
         for argument, attribute, optional, word in self.parts:

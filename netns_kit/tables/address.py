@@ -2,23 +2,174 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Interface, IPv6Interface, ip_interface
-from typing import Any
+from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface, ip_interface
+from typing import Annotated, Any, ClassVar, Literal
 
-from attrs import field, frozen
+import attrs
+from attrs import frozen
 
 from netns_kit.commands import values
 from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.commands.reading import Entries, Entry
 from netns_kit.commands.rows import Row, Rows
-from netns_kit.commands.values import Address, Interface
+from netns_kit.commands.types import (
+    Address,
+    ByteName,
+    Family,
+    Interface,
+    LinkName,
+    Network,
+    Number,
+    Plain,
+    Present,
+    short,
+)
+from netns_kit.commands.word import ALONE, Flag, Word, spelled
+from netns_kit.commands.words import field, words
 from netns_kit.sites.site import At
-from netns_kit.tables.table import Table, family_option, tokens
+from netns_kit.sites.verb import Said, verb
+from netns_kit.tables.table import Added, Removed, Table
+
+FOREVER = 2**32 - 1
+"""How the kernel says that an address lives for ever."""
+
+
+def _lifetime(argument: str, value: Any) -> int | str:
+    return "forever" if value == "forever" else values.integer(argument, value, 0, FOREVER)
+
+
+def _broadcast(argument: str, value: Any) -> str:
+    return str(value) if value in ("+", "-") else values.address(argument, value)
+
+
+OwnAddress = Annotated[Interface, ALONE, spelled(keys=("address",))]
+"""An address with its prefix length."""
+
+Lifetime = Annotated[int | Literal["forever"], Word(_lifetime, "SECONDS|forever")]
+"""Seconds, or "forever"."""
+
+Broadcast = Annotated[str | IPv4Address | IPv6Address, Word(_broadcast, "ADDRESS|+|-")]
+"""An address; "+" sets the bits behind the prefix length, "-" clears them."""
+
+Label = Annotated[str, short(values.LINK_NAME_BYTES)]
+"""A name such as "eth0:1"."""
+
+Excludable = Annotated[bool, Flag(off=("-{}",))]
+"""True: those that are, False: those that are not."""
+
+
+@words
+class Configured:
+    """How an address is used."""
+
+    home: Present = False  # it is the home address of Mobile IPv6
+    nodad: Present = False  # nobody is asked first whether it is taken (IPv6)
+    mngtmpaddr: Present = False  # temporary ones are made of it (IPv6)
+    noprefixroute: Present = False  # no route to its network is made
+    autojoin: Present = False  # its multicast group is joined on the link
+
+
+@words
+class _Address:
+    """An address of a link."""
+
+    family: Family | None = None  # 4 or 6
+    address: OwnAddress = field(kw_only=False)  # such as "10.0.0.1/24"; without a prefix length it is /32 or /128
+    peer: Interface | None = None  # the other end's, on a link that joins two
+    broadcast: Broadcast | None = None  # "+" is the usual one
+    anycast: Address | None = None  # the anycast address (IPv6)
+    scope: ByteName | None = None  # how far it is known: "global", "link", "host" or a number
+    label: Label | None = None  # begins with the link's name, such as "eth0:1" (IPv4)
+    metric: Number | None = None  # of the route to its network
+    dev: LinkName | None = None  # the link; a link's own table knows it
+    valid_lft: Lifetime | None = None  # seconds until it goes, or "forever"
+    preferred_lft: Lifetime | None = None  # seconds until it is used only where it is in use, or "forever"
+    proto: ByteName | None = None  # who gave it, a number or a name (iproute2 6.3)
+
+    @staticmethod
+    def complete(given: dict[str, Any]) -> None:
+        """A link it needs."""
+        if "dev" not in given:
+            raise InvalidArgumentError("dev", None, "say which link")
+
+
+@words
+class AddressWords(Configured, _Address):
+    """An address of a link, and how it is used."""
+
+
+@words
+class AddressAdded(Added, AddressWords):
+    """An address that is given to a link."""
+
+
+@words
+class AddressGone(Removed):
+    """An address that is taken from a link."""
+
+    family: Family | None = None  # 4 or 6
+    address: OwnAddress = field(kw_only=False)  # such as "10.0.0.1/24"
+    peer: Interface | None = None  # the other end's
+    label: Label | None = None  # such as "eth0:1"
+    dev: LinkName | None = None  # the link; a link's own table knows it
+    mngtmpaddr: Present = False  # those that were made of it go, too
+    complete = _Address.complete
+
+
+@words
+class _Selector:
+    """Which addresses."""
+
+    family: Family | None = None  # 4 or 6, both without it
+    dev: LinkName | None = None  # only those of this link
+    scope: ByteName | None = None  # only those known so far: "global", "link", "host"
+    to: Network | None = None  # only those in this network
+    label: Plain | None = None  # only those with this label, such as "eth0:*"
+    up: Present = False  # only those of links that are up
+    permanent: Present = False  # only those that stay
+    dynamic: Present = False  # only those that come from router advertisements, or have a lifetime
+    secondary: Present = False  # only those behind the first of their network
+    primary: Present = False  # only the first ones
+    temporary: Present = False  # only temporary ones (IPv6)
+    tentative: Excludable | None = (
+        None  # True: only those of which it isn't sure yet that nobody has them; False: others
+    )
+    deprecated: Excludable | None = None  # True: only those past their preferred lifetime; False: others
+    dadfailed: Excludable | None = None  # True: only those that somebody else has; False: others
+
+
+@words
+class AddressSelector(Configured, _Selector):
+    """Which addresses."""
+
+
+@words
+class AddressFlushed(AddressSelector):
+    """Which addresses to take away."""
+
+    @staticmethod
+    def complete(given: dict[str, Any]) -> None:
+        """All of a place are not taken away by mistake."""
+        if not given.keys() - {"family"}:
+            raise InvalidArgumentError("dev", None, "say which link, or which addresses")
+
+
+@words
+class AddressShown(AddressSelector):
+    """Which addresses to show."""
+
+    master: LinkName | None = None  # only those of links that belong to this one
+    nomaster: Present = False  # only those of links that belong to none
+    type: Plain | None = None  # only those of links of this kind, such as "veth"
+    vrf: LinkName | None = None  # only those of links in this VRF
 
 
 @frozen
 class AddressInfo(Row):
-    """An address as the kernel has it. `peer` is None unless it differs; `flags` such as tentative or dynamic."""
+    """An address as the kernel has it. `peer` is None unless it differs; `flags` such as tentative or dynamic.
+
+    Lifetimes are in seconds, None for ever. As text it is the command that gives the link this address.
+    """
 
     dev: str
     family: str
@@ -29,15 +180,27 @@ class AddressInfo(Row):
     broadcast: str | None = None
     label: str | None = None
     flags: tuple[str, ...] = ()
-    raw: Entry = field(factory=dict, repr=False, eq=False)
+    metric: int | None = None
+    valid_lft: int | None = None
+    preferred_lft: int | None = None
+    anycast: str | None = None
+    protocol: str | None = None
+    raw: Entry = attrs.field(factory=dict, repr=False, eq=False)
+    usual: ClassVar[dict[str, Any]] = {"scope": "global"}
 
     @property
     def interface(self) -> IPv4Interface | IPv6Interface:
         """The address with its prefix length, as an `ipaddress` object."""
-        return ip_interface(str(self))
+        return ip_interface(f"{self.local}/{self.prefixlen}")
 
     def __str__(self) -> str:
-        return f"{self.local}/{self.prefixlen}"
+        told = {name: value for name, value in self.items() if value != self.usual.get(name)}
+        ends = {"address": f"{self.local}/{self.prefixlen}", "family": None, "proto": self.protocol}
+        if self.peer:
+            ends |= {"address": self.local, "peer": f"{self.peer}/{self.prefixlen}"}
+        if self.label == self.dev:
+            ends["label"] = None
+        return AddressTable.add.line({**dict.fromkeys(self.flags, True), **told, **ends})
 
     @classmethod
     def from_json(cls, dev: str, entry: Entry) -> AddressInfo:
@@ -52,8 +215,18 @@ class AddressInfo(Row):
             entry.get("broadcast"),
             entry.get("label"),
             tuple(key for key, value in entry.items() if value is True),
+            entry.get("metric"),
+            _left(entry, "valid_life_time"),
+            _left(entry, "preferred_life_time"),
+            entry.get("anycast"),
+            entry.get("protocol"),
             entry,
         )
+
+
+def _left(entry: Entry, key: str) -> int | None:
+    known: int = entry.get(key, FOREVER)
+    return None if known == FOREVER else known
 
 
 def addresses(entries: Entries) -> Rows[AddressInfo]:
@@ -71,91 +244,42 @@ class AddressTable(Table):
 
     def __init__(self, at: At | None = None, dev: str | None = None) -> None:
         super().__init__(at)
-        self._dev = dev
+        self._bound = {} if dev is None else {"dev": dev}
 
-    def add(
-        self,
-        address: Interface,
-        *,
-        peer: Interface | None = None,
-        broadcast: Address | None = None,
-        scope: str | None = None,
-        label: str | None = None,
-        dev: Any = None,
-    ) -> None:
+    @verb("ip {family} addr add", AddressAdded)
+    def add(self, said: Said) -> None:
         """Give a link an address.
 
-        Equivalent to: `ip addr add ADDRESS [peer PEER] [broadcast ADDRESS] [scope SCOPE] [label LABEL] dev DEV`
-
-        `address` is such as "10.0.0.1/24"; without a prefix length it is /32 or /128. `broadcast` may be "+".
         Raises InvalidArgumentError, NotFoundError (no such link), ExistsError (has it already).
         """
-        self._site.change("ip", "addr", "add", *self._words(address, peer, broadcast, scope, label, dev))
+        self._carry_out(said)
 
-    def replace(
-        self,
-        address: Interface,
-        *,
-        peer: Interface | None = None,
-        broadcast: Address | None = None,
-        scope: str | None = None,
-        label: str | None = None,
-        dev: Any = None,
-    ) -> None:
-        """Give a link an address, or change the one it has.
+    @verb("ip {family} addr replace", AddressWords)
+    def replace(self, said: Said) -> None:
+        """Give a link an address, or change the one it has."""
+        self._carry_out(said)
 
-        Equivalent to: `ip addr replace ADDRESS … dev DEV`
-        """
-        self._site.change("ip", "addr", "replace", *self._words(address, peer, broadcast, scope, label, dev))
+    @verb("ip {family} addr change", AddressWords)
+    def change(self, said: Said) -> None:
+        """Change an address that a link has. Raises NotFoundError if it has it not."""
+        self._carry_out(said)
 
-    def delete(self, address: Interface, *, peer: Interface | None = None, dev: Any = None) -> None:
-        """Take an address from a link.
+    @verb("ip {family} addr delete", AddressGone)
+    def delete(self, said: Said) -> None:
+        """Take an address from a link. Raises NotFoundError if it has it not."""
+        self._carry_out(said)
 
-        Equivalent to: `ip addr delete ADDRESS [peer PEER] dev DEV`
-        """
-        self._site.change("ip", "addr", "delete", *self._words(address, peer, None, None, None, dev))
+    @verb("ip {family} addr flush", AddressFlushed)
+    def flush(self, said: Said) -> None:
+        """Take many addresses away: those of a link, or those that are selected."""
+        self._site.run(*said)
 
-    def flush(self, *, dev: Any = None, family: int | None = None) -> None:
-        """Take all addresses from a link.
+    @verb("ip {family} addr [show]", AddressShown)
+    def show(self, said: Said) -> Rows[AddressInfo]:
+        """The addresses of the link, or of all links."""
+        return addresses(self._site.read("ip", "-d", *said[1:]))
 
-        Equivalent to: `ip addr flush dev DEV`
-        """
-        self._site.run("ip", *family_option(family), "addr", "flush", "dev", self._device(dev))
-
-    def show(self, *, dev: Any = None, family: int | None = None) -> Rows[AddressInfo]:
-        """The addresses of the link, or of all links.
-
-        Equivalent to: `ip addr` or `ip addr show dev DEV`
-
-        `family` is 4 or 6, both without it.
-        """
-        device = None if dev is None and self._dev is None else self._device(dev)
-        selector = () if device is None else ("show", "dev", device)
-        return addresses(self._site.read("ip", "-d", *family_option(family), "addr", *selector))
-
-    def list(self, *, family: int | None = None) -> Rows[AddressInfo]:
-        """The addresses of all links, or of the link.
-
-        Equivalent to: `ip addr list` or `ip addr list dev DEV`
-        """
-        selector = tokens(dev=self._dev)
-        return addresses(self._site.read("ip", "-d", *family_option(family), "addr", "list", *selector))
-
-    def _device(self, dev: Any) -> str:
-        if dev is None and self._dev is None:
-            raise InvalidArgumentError("dev", dev, "say which link")
-        return values.link_name("dev", self._dev if dev is None else dev)
-
-    def _words(
-        self, address: Interface, peer: Any, broadcast: Any, scope: str | None, label: str | None, dev: Any
-    ) -> tuple[str, ...]:
-        if peer is not None:
-            peer = values.interface("peer", peer)
-        if broadcast not in (None, "+", "-"):
-            broadcast = values.address("broadcast", broadcast)
-        if scope is not None:
-            scope = values.name_or_number("scope", scope, 255)
-        if label is not None:
-            label = values.short("label", label, values.LINK_NAME_BYTES)
-        options = tokens(peer=peer, broadcast=broadcast, scope=scope, label=label)
-        return (values.interface("address", address), *options, "dev", self._device(dev))
+    @verb("ip {family} addr list", AddressShown)
+    def list(self, said: Said) -> Rows[AddressInfo]:
+        """The addresses of all links, or of the link."""
+        return addresses(self._site.read("ip", "-d", *said[1:]))

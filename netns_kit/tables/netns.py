@@ -8,21 +8,57 @@ import re
 import time
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from attrs import evolve, field, frozen
+import attrs
+from attrs import evolve, frozen
 
 from netns_kit.commands import values
 from netns_kit.commands.causes import error_for
 from netns_kit.commands.command import Result
-from netns_kit.commands.errors import ExistsError, NotFoundError, OutputError
+from netns_kit.commands.errors import OutputError
 from netns_kit.commands.reading import Entry
 from netns_kit.commands.rows import Row, Rows
+from netns_kit.commands.types import Namespaced, NetnsName, whole
+from netns_kit.commands.word import Word, spelled
+from netns_kit.commands.words import field, words
 from netns_kit.machines.process import Process
-from netns_kit.tables.table import Table
+from netns_kit.sites.verb import Said, verb
+from netns_kit.tables.table import Added, Removed, Table
 
 RUN_DIR = "/var/run/netns"
 """Where the files of named namespaces lie."""
+
+
+@words
+class NetnsAdded(Added):
+    """A namespace that is made."""
+
+    name: NetnsName = field(kw_only=False)  # 1 to 255 bytes
+
+
+@words
+class NetnsGone(Removed):
+    """A namespace that is deleted."""
+
+    name: NetnsName = field(kw_only=False)  # the namespace, or its name
+
+
+@words
+class NetnsAttached(NetnsAdded):
+    """A namespace of a process, which is given a name."""
+
+    pid: Annotated[int, Word(values.pid, "PID", alone=True)] = field(kw_only=False)  # the process
+
+
+@words
+class NetnsIds:
+    """Which ids."""
+
+    target_nsid: Annotated[int, whole(0, 2**31 - 1), spelled(token="target-nsid")] | None = (
+        None  # the ids that this one gave, by its own id here
+    )
+    nsid: Annotated[int, whole(0, 2**31 - 1)] | None = None  # only this one
 
 
 @frozen
@@ -31,7 +67,7 @@ class NetnsInfo(Row):
 
     name: str
     id: int | None = None
-    raw: Entry = field(factory=dict, repr=False, eq=False)
+    raw: Entry = attrs.field(factory=dict, repr=False, eq=False)
 
     def __str__(self) -> str:
         return self.name
@@ -43,7 +79,7 @@ class NetnsId(Row):
 
     nsid: int
     name: str | None = None
-    raw: Entry = field(factory=dict, repr=False, eq=False)
+    raw: Entry = attrs.field(factory=dict, repr=False, eq=False)
 
 
 @frozen
@@ -103,25 +139,20 @@ class NetnsTable(Table):
             NetnsInfo(entry["name"], entry.get("id"), entry) for entry in self._site.read("ip", "netns", "list")
         )
 
-    def add(self, name: str, *, exists_ok: bool = False) -> None:
-        """Make a namespace. With `exists_ok`, one of this name that is there already will do.
-
-        Equivalent to: `ip netns add NAME`
+    @verb("ip netns add", NetnsAdded)
+    def add(self, said: Said) -> None:
+        """Make a namespace.
 
         Raises InvalidArgumentError, ExistsError, PermissionDeniedError.
         """
-        if not values.truth("exists_ok", exists_ok):
-            return self._add("add", name)
-        # In a batch, nobody would learn in time that it is there already.
-        with contextlib.suppress(ExistsError):
-            self._site.host.run("ip", "netns", "add", values.netns_name("name", name))
-        return None
+        self._make(said)
 
-    def attach(self, name: str, pid: int) -> None:
-        """Give the namespace of a process a name. Equivalent to: `ip netns attach NAME PID`"""
-        self._add("attach", name, values.pid("pid", pid))
+    @verb("ip netns attach", NetnsAttached)
+    def attach(self, said: Said) -> None:
+        """Give the namespace of a process a name. Raises ExistsError."""
+        self._make(said)
 
-    def symlink(self, name: str, pid: int) -> None:
+    def symlink(self, name: str | Namespaced, pid: int) -> None:
         """Give the namespace of a process a name by hand, as long as the process lives.
 
         Equivalent to: `ln -s /proc/PID/ns/net /var/run/netns/NAME`
@@ -137,23 +168,16 @@ class NetnsTable(Table):
         found = self._site.run("find", "-L", RUN_DIR, "-type", "l", check=False)
         return tuple(path.rpartition("/")[2] for path in sorted(filter(None, found.stdout.split("\n"))))
 
-    def set(self, name: str, nsid: int | Literal["auto"]) -> None:
+    def set(self, name: str | Namespaced, nsid: int | Literal["auto"]) -> None:
         """Give a namespace an id in this one. Equivalent to: `ip netns set NAME NETNSID`"""
         number = nsid if nsid == "auto" else values.integer("nsid", nsid, 0, 2**31 - 1)
         named = self._site.namespace(values.netns_name("name", name))
         self._site.change("ip", "netns", "set", named.name, number, also=named)
 
-    def delete(self, name: str, *, missing_ok: bool = False) -> None:
-        """Take a namespace's name away; it is gone once no process is in it. With `missing_ok`, it need not be there.
-
-        Equivalent to: `ip netns delete NAME`
-        """
-        words = ("ip", "netns", "delete", values.netns_name("name", name))
-        if not values.truth("missing_ok", missing_ok):
-            self._site.host.change(*words, ends=True)
-            return
-        with contextlib.suppress(NotFoundError):
-            self._site.host.run(*words)
+    @verb("ip netns delete", NetnsGone)
+    def delete(self, said: Said) -> None:
+        """Take a namespace's name away; it is gone once no process is in it. Raises NotFoundError."""
+        self._on_host._carry_out(said, ends=True)
 
     def delete_all(self) -> None:
         """Delete all named namespaces. Equivalent to: `ip -all netns delete`"""
@@ -167,7 +191,7 @@ class NetnsTable(Table):
         site, words = (self._site, ()) if pid is None else (self._site.host, (values.pid("pid", pid),))
         return tuple(filter(None, site.run("ip", "netns", "identify", *words).stdout.split("\n")))
 
-    def pids(self, name: str) -> tuple[int, ...]:
+    def pids(self, name: str | Namespaced) -> tuple[int, ...]:
         """The processes in a namespace. Equivalent to: `ip netns pids NAME`"""
         said = self._site.host.run("ip", "netns", "pids", values.netns_name("name", name)).stdout
         return tuple(int(word) for word in said.split())
@@ -194,18 +218,22 @@ class NetnsTable(Table):
         """
         return NetnsMonitor(self._site.host.start("ip", "netns", "monitor", terminal=True))
 
-    def list_id(self, *, nsid: int | None = None) -> Rows[NetnsId]:
-        """The ids that this namespace gave to others. Equivalent to: `ip netns list-id [nsid NUMBER]`"""
-        chosen = () if nsid is None else ("nsid", values.integer("nsid", nsid, 0, 2**31 - 1))
-        found = self._site.read("ip", "netns", "list-id", *chosen)
+    @verb("ip netns list-id", NetnsIds)
+    def list_id(self, said: Said) -> Rows[NetnsId]:
+        """The ids that this namespace gave to others."""
+        nsid = said.given.get("nsid")
+        found = self._site.read(*said)
         ids = Rows(NetnsId(_nsid(entry), entry.get("name"), entry) for entry in found)
         # Up to 5.3 the number is ignored.
         return ids if nsid is None else Rows(known for known in ids if known.nsid == nsid)
 
-    def _add(self, verb: str, name: str, *words: object) -> None:
+    @property
+    def _on_host(self) -> NetnsTable:
         # Typed in a namespace it would mount a file that no other process sees.
-        site = self._site.host.namespace(values.netns_name("name", name))
-        site.host.change("ip", "netns", verb, site.name, *words, also=site)
+        return NetnsTable(self._site.host)
+
+    def _make(self, said: Said) -> None:
+        self._on_host._carry_out(said, also=self._site.namespace(said.given["name"]))
 
     def help(self) -> Result:
         """The usage text. Equivalent to: `ip netns help`"""

@@ -2,64 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import attrs
 from attrs import evolve, frozen
 
-from netns_kit.commands import values
-from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.commands.reading import Entry
 from netns_kit.commands.rows import Row, Rows
-from netns_kit.commands.types import Address, ByteName, Family, LinkName, Mtu, Network, Number, Present, TableName
-from netns_kit.commands.word import ALONE, Several
-from netns_kit.commands.words import field, words
 from netns_kit.sites.verb import Said, verb
-from netns_kit.tables.table import Table, tokens
-
-RouteType = Literal[
-    "unicast", "local", "broadcast", "multicast", "throw", "unreachable", "prohibit", "blackhole", "nat"
-]
-
-
-def _checked_via(value: Any) -> str | None:
-    return None if value is None else values.address("via", value)
-
-
-def _checked_dev(value: Any) -> str | None:
-    return None if value is None else values.link_name("dev", value)
-
-
-def _checked_weight(value: Any) -> int | None:
-    return None if value is None else values.integer("weight", value, 1, 256)
-
-
-def _checked_onlink(value: Any) -> bool:
-    return values.truth("onlink", value)
-
-
-@frozen(kw_only=True)
-class NextHop:
-    """One of several ways of a route: `nexthop via ADDRESS dev DEV weight NUMBER`; `via` or `dev` it needs."""
-
-    via: str | None = attrs.field(default=None, converter=_checked_via)
-    dev: str | None = attrs.field(default=None, converter=_checked_dev)
-    weight: int | None = attrs.field(default=None, converter=_checked_weight)
-    onlink: bool = attrs.field(default=False, converter=_checked_onlink)
-
-    def __attrs_post_init__(self) -> None:
-        if self.via is None and self.dev is None:
-            raise InvalidArgumentError("via", None, "say via which address, or through which dev")
-
-    def words(self) -> tuple[str, ...]:
-        """Its words in a command."""
-        return ("nexthop", *tokens(via=self.via, dev=self.dev, weight=self.weight, onlink=self.onlink))
+from netns_kit.tables.route_words import (
+    NextHop,
+    RouteAdded,
+    RouteGone,
+    RouteQuestion,
+    RouteSelector,
+    RouteWords,
+)
+from netns_kit.tables.table import Table
 
 
 @frozen
 class RouteInfo(Row):
-    """A route as the kernel has it. `dst` is "default" or a network; `gateway` is of either family."""
+    """A route as the kernel has it. `dst` is "default" or a network; `gateway` is of either family.
+
+    `metrics` are its options for those who use it, by name, times in milliseconds; `encap` says in what packets are
+    wrapped, `expires` in how many seconds it goes. `from_`, `iif`, `mark` and `uid` are of the packet that was asked
+    about. As text it is the command that adds it.
+    """
 
     dst: str
     type: str = "unicast"
@@ -72,11 +42,25 @@ class RouteInfo(Row):
     table: str | None = None
     flags: tuple[str, ...] = ()
     nexthops: tuple[NextHop, ...] = ()
+    tos: str | None = None
+    nhid: int | None = None
+    encap: str | None = None
+    from_: str | None = None
+    iif: str | None = None
+    mark: str | None = None
+    uid: int | None = None
+    realms: str | None = None
+    pref: str | None = None
+    expires: int | None = None
+    as_: str | None = None
+    ttl_propagate: str | None = None
+    metrics: Mapping[str, Any] = attrs.field(factory=dict, hash=False)
     raw: Entry = attrs.field(factory=dict, repr=False, eq=False)
+    usual: ClassVar[dict[str, Any]] = {"type": "unicast", "scope": "global", "protocol": "boot", "pref": "medium"}
 
     @classmethod
     def from_json(cls, entry: Entry) -> RouteInfo:
-        """From an entry of `ip -j route`."""
+        """From an entry of `ip -j -d route`."""
         return cls(
             entry.get("dst", ""),
             entry.get("type", "unicast"),
@@ -88,18 +72,35 @@ class RouteInfo(Row):
             entry.get("metric"),
             entry.get("table"),
             tuple(entry.get("flags") or ()),
-            tuple(
-                NextHop(
-                    via=_gateway(hop),
-                    dev=hop.get("dev"),
-                    weight=hop.get("weight"),
-                    onlink="onlink" in hop.get("flags", ()),
-                )
-                for hop in entry.get("nexthops", ())
-                if _gateway(hop) or hop.get("dev")
-            ),
+            tuple(_hop(hop) for hop in entry.get("nexthops", ()) if _gateway(hop) or hop.get("dev")),
+            entry.get("tos"),
+            entry.get("nhid"),
+            _wrapped(entry),
+            entry.get("from"),
+            entry.get("iif"),
+            entry.get("mark"),
+            entry.get("uid"),
+            "/".join((entry.get("flow") or {}).values()) or None,
+            entry.get("pref"),
+            entry.get("expires"),
+            entry.get("to"),
+            entry.get("ttl-propagate"),
+            {name: True if value is None else value for one in entry.get("metrics", ()) for name, value in one.items()},
             entry,
         )
+
+    def __str__(self) -> str:
+        told = {name: value for name, value in self.items() if value != self.usual.get(name)}
+        addresses = (self.dst, self.gateway, *(hop.via for hop in self.nexthops))
+        # Only routes of IPv6 have a preference.
+        told["family"] = 6 if self.pref and not any(":" in (address or "") for address in addresses) else None
+        told["metric"] = self.metric or None
+        told["table"] = None if self.table == "main" else self.table
+        told |= {"features": "ecn" if "ecn" in self.metrics else None, **dict.fromkeys(self.flags, True)}
+        if self.nhid is not None:
+            # What its next hop says is said there.
+            told |= {"gateway": None, "dev": None, "nexthops": ()}
+        return RouteTable.add.line({**self.metrics, **told})
 
 
 def _gateway(entry: Entry) -> str | None:
@@ -107,65 +108,28 @@ def _gateway(entry: Entry) -> str | None:
     return gateway
 
 
-def _hops(argument: str, value: Any) -> tuple[tuple[str, ...], ...]:
-    if not isinstance(value, Sequence) or not all(isinstance(hop, NextHop) for hop in value):
-        raise InvalidArgumentError(argument, value, "each must be a NextHop")
-    return tuple(hop.words() for hop in value)
+def _hop(entry: Entry) -> NextHop:
+    flags = entry.get("flags", ())
+    return NextHop(
+        via=_gateway(entry),
+        dev=entry.get("dev"),
+        weight=entry.get("weight"),
+        onlink="onlink" in flags,
+        encap=_wrapped(entry),
+        pervasive="pervasive" in flags,
+    )
 
 
-NextHops = Annotated[Sequence[NextHop], Several(_hops, "nexthop …", alone=True)]
-"""Ways of a route."""
-
-
-@words
-class RouteWords:
-    """A route."""
-
-    family: Family | None = None  # 4 or 6, where nothing else tells
-    type: Annotated[RouteType, ALONE] | None = None  # what becomes of a packet, such as "blackhole"; unicast otherwise
-    dst: Annotated[Network, ALONE] = field(kw_only=False)  # where to: "default", a network or an address
-    via: Address | None = None  # the gateway
-    dev: LinkName | None = None  # the link to leave by
-    src: Address | None = None  # the address to send from
-    metric: Number | None = None  # of several routes, that with the lowest is taken
-    table: TableName | None = None  # number or name, main otherwise
-    scope: ByteName | None = None  # how far it leads: "global", "link", "host" or a number
-    proto: ByteName | None = None  # who made it, such as "static"
-    mtu: Mtu | None = None  # in bytes
-    onlink: Present = False  # the gateway is on the link, whatever its address
-    nexthops: Annotated[
-        Sequence[NextHop], Several(_hops, "nexthop", alone=True)
-    ] = ()  # several ways, of which each packet takes one
-
-    @staticmethod
-    def complete(given: dict[str, Any]) -> None:
-        """A gateway of the other family (RFC 5549) is `via inet6 ADDRESS`."""
-        via, dst = given.get("via"), given["dst"]
-        if via and dst not in ("default", "any", "all") and values.is_ipv6(via) != values.is_ipv6(dst):
-            given["via"] = ("inet6" if values.is_ipv6(via) else "inet", via)
-
-
-@words
-class RouteSelector:
-    """Which routes."""
-
-    family: Family | None = None  # 4 or 6, IPv4 otherwise
-    dst: Annotated[Network, ALONE] | None = field(default=None, kw_only=False)  # only those to this network
-    dev: LinkName | None = None  # only those through this link
-    table: TableName | None = None  # number or name, main otherwise
-    vrf: LinkName | None = None  # those of this VRF
-
-
-@words
-class RouteQuestion:
-    """A packet, of which is asked where it goes."""
-
-    dst: Annotated[Address, ALONE] = field(kw_only=False)  # where to
-    from_: Address | None = None  # where from
-    iif: LinkName | None = None  # the link it came by
-    oif: LinkName | None = None  # the link it shall leave by
-    mark: Number | None = None  # its firewall mark
-    vrf: LinkName | None = None  # the VRF it is in
+def _wrapped(entry: Entry) -> str | None:
+    """In what packets are wrapped, as it is typed."""
+    told = dict(entry.get("encap") or {})
+    kind = told.pop("type", None)
+    if kind is None:
+        return None
+    if kind == "mpls":
+        return f"mpls {told.get('dst')}" + (f" ttl {told['ttl']}" if "ttl" in told else "")
+    listed = {name: ",".join(value) if isinstance(value, list) else value for name, value in told.items()}
+    return " ".join([kind, *(f"{name} {value}" for name, value in listed.items() if value is not None)])
 
 
 class RouteTable(Table):
@@ -174,33 +138,33 @@ class RouteTable(Table):
     A destination is "default", a network such as "10.0.0.0/8", or an address. Keyword names are `ip route`'s own.
     """
 
-    @verb("ip {family} route add", RouteWords)
+    @verb("ip {family} route add", RouteAdded)
     def add(self, said: Said) -> None:
         """Add a route.
 
         Raises InvalidArgumentError, ExistsError, UnreachableError (no way to the gateway), NotFoundError.
         """
-        self._site.change(*said)
+        self._carry_out(said)
 
     @verb("ip {family} route append", RouteWords)
     def append(self, said: Said) -> None:
         """Add a route behind those to the same destination."""
-        self._site.change(*said)
+        self._carry_out(said)
 
     @verb("ip {family} route replace", RouteWords)
     def replace(self, said: Said) -> None:
         """Add a route, or change the one that is there."""
-        self._site.change(*said)
+        self._carry_out(said)
 
     @verb("ip {family} route change", RouteWords)
     def change(self, said: Said) -> None:
         """Change a route."""
-        self._site.change(*said)
+        self._carry_out(said)
 
-    @verb("ip {family} route delete", RouteWords)
+    @verb("ip {family} route delete", RouteGone)
     def delete(self, said: Said) -> None:
         """Delete a route. Raises NotFoundError if it is not there."""
-        self._site.change(*said)
+        self._carry_out(said)
 
     @verb("ip {family} route flush", RouteSelector)
     def flush(self, said: Said) -> None:
@@ -217,7 +181,7 @@ class RouteTable(Table):
         """The routes of the main table, or of another."""
         return self._rows(said)
 
-    @verb("ip route get", RouteQuestion)
+    @verb("ip {family} route get", RouteQuestion)
     def get(self, said: Said) -> RouteInfo:
         """The route that a packet takes. Raises UnreachableError if there is none."""
         (found, *_) = self._site.read("ip", "-d", *said[1:]) or ({"dst": said.given["dst"]},)

@@ -2,24 +2,123 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Annotated, Any, ClassVar, Literal
 
-from attrs import field, frozen
+import attrs
+from attrs import frozen
 
 from netns_kit.commands import values
 from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.commands.reading import Entry
 from netns_kit.commands.rows import Row, Rows
-from netns_kit.tables.table import Table, family_option, tokens
+from netns_kit.commands.types import (
+    Address,
+    ByteName,
+    Family,
+    LinkName,
+    Mark,
+    Network,
+    Number,
+    NumberRange,
+    PortRange,
+    Present,
+    Service,
+    TableName,
+)
+from netns_kit.commands.word import ALONE, Word, spelled
+from netns_kit.commands.words import refuse_together, words
+from netns_kit.sites.verb import Said, verb
+from netns_kit.tables.table import Added, Removed, Table
 
-ACTIONS = ("blackhole", "unreachable", "prohibit", "nop", "goto PRIORITY")
+Action = Annotated[Literal["blackhole", "unreachable", "prohibit", "nop"], ALONE]
+"""What becomes of a packet."""
+
+
+def checked_realms(argument: str, value: Any) -> str:
+    """Realms: names or numbers, of where a packet comes from and where it goes, or of the latter alone."""
+    text = str(value)
+    for part in text.split("/", 1):
+        values.name_or_number(argument, part)
+    return text
+
+
+Realms = Annotated[int | str, Word(checked_realms, "[FROM/]TO")]
+"""A realm, or two: "5/6"."""
+
+
+@words
+class RuleSelector:
+    """Which packets, or which rules."""
+
+    family: Family | None = None  # 4 or 6, where no network tells
+    not_: Annotated[Present, spelled(keys=("negated",))] = False  # those that the rest does not fit
+    from_: Annotated[Network, spelled(keys=("src",))] | None = None  # from this network
+    to: Annotated[Network, spelled(keys=("dst",))] | None = None  # to this network
+    tos: Service | None = None  # of this type of service
+    fwmark: Mark | None = None  # of this firewall mark, "0x10/0xff" with its mask
+    iif: LinkName | None = None  # that came by this link
+    oif: LinkName | None = None  # of a socket that is bound to this link
+    priority: Number | None = None  # of several rules, that with the lowest is asked first
+    l3mdev: Present = False  # those of VRFs, each by its own table
+    uidrange: NumberRange | None = None  # of these users' sockets, such as "1000-1999"
+    ipproto: ByteName | None = None  # of this protocol, such as "tcp"
+    sport: PortRange | None = None  # from this port, or these: "8000-8080"
+    dport: PortRange | None = None  # to this port, or these
+    table: TableName | None = None  # the table that is looked up, number or name
+    protocol: ByteName | None = None  # who made it, such as "static"
+
+    @staticmethod
+    def complete(given: dict[str, Any]) -> None:
+        """What is of IPv6 tells so."""
+        if "family" not in given and any(values.is_ipv6(given.get(one, "")) for one in ("from_", "to")):
+            given["family"] = "6"
+
+
+@words
+class RuleWords(RuleSelector):
+    """A rule."""
+
+    nat: Address | None = None  # the address that it is from then on (long gone from the kernel)
+    realms: Realms | None = None  # the realm that it is in then, or two: "5/6"
+    suppress_prefixlength: Number | None = None  # routes to networks as wide as this, or wider, are not taken
+    suppress_ifgroup: TableName | None = None  # routes by links of this group are not taken
+    goto: Number | None = None  # the rule to go on with, by its priority
+    action: Action | None = None  # what becomes of the packet, where no table says it
+
+    @staticmethod
+    def complete(given: dict[str, Any]) -> None:
+        """Some condition it needs; a table, a jump and an action say different things."""
+        if not given.keys() - {"family", "exists_ok", "missing_ok"}:
+            # `ip` would refuse it, too, but with the exit status of success.
+            raise InvalidArgumentError("options", None, "say which rule")
+        refuse_together(given, "table", "goto", "action", "l3mdev")
+        RuleSelector.complete(given)
+
+
+@words
+class RuleAdded(Added, RuleWords):
+    """A rule that is added."""
+
+
+@words
+class RuleGone(Removed, RuleWords):
+    """A rule that is deleted."""
+
+
+@words
+class RuleFamily:
+    """Of which family."""
+
+    family: Family | None = None  # 4 or 6, IPv4 otherwise
 
 
 @frozen
 class RuleInfo(Row):
     """A rule as the kernel has it. `src` and `dst` are "all" or networks, `negated` is its `not`.
 
-    `fwmark` has its mask, "0x10/0xff", if it has one; `action` is such as "blackhole" or "goto 100".
+    `fwmark` has its mask, "0x10/0xff", if it has one; `action` is such as "blackhole" or "goto 100". As text it is the
+    command that adds it.
     """
 
     priority: int
@@ -31,17 +130,34 @@ class RuleInfo(Row):
     oif: str | None = None
     fwmark: str | None = None
     negated: bool = False
-    raw: Entry = field(factory=dict, repr=False, eq=False)
+    tos: str | None = None
+    l3mdev: bool = False
+    uidrange: str | None = None
+    ipproto: str | None = None
+    sport: str | None = None
+    dport: str | None = None
+    protocol: str | None = None
+    nat: str | None = None
+    realms: str | None = None
+    suppress_prefixlength: int | None = None
+    suppress_ifgroup: str | None = None
+    raw: Entry = attrs.field(factory=dict, repr=False, eq=False)
+    usual: ClassVar[dict[str, Any]] = {"src": "all", "dst": "all"}
 
     @classmethod
     def from_json(cls, entry: Entry) -> RuleInfo:
-        """From an entry of `ip -j rule`."""
+        """From an entry of `ip -j -d rule`."""
 
         def network(address: str, length: str) -> str:
             text = str(entry.get(address, "all"))
             return f"{text}/{entry[length]}" if length in entry else text
 
-        mark, jump = entry.get("fwmark"), entry.get("goto")
+        def several(name: str, first: str, last: str) -> str | None:
+            if first in entry:
+                return f"{entry[first]}-{entry[last]}"
+            return str(entry[name]) if name in entry else None
+
+        mark, jump, flow = entry.get("fwmark"), entry.get("goto"), entry.get("flow_to")
         return cls(
             entry.get("priority", 0),
             network("src", "srclen"),
@@ -52,80 +168,59 @@ class RuleInfo(Row):
             entry.get("oif"),
             f"{mark}/{entry['fwmask']}" if "fwmask" in entry else mark,
             "not" in entry,
+            entry.get("tos"),
+            "l3mdev" in entry,
+            several("uid", "uid_start", "uid_end"),
+            entry.get("ipproto"),
+            several("sport", "sport_start", "sport_end"),
+            several("dport", "dport_start", "dport_end"),
+            entry.get("protocol"),
+            entry.get("nat_gateway"),
+            f"{entry['flow_from']}/{flow}" if "flow_from" in entry else flow,
+            entry.get("suppress_prefixlen"),
+            entry.get("suppress_ifgroup"),
             entry,
         )
+
+    def __str__(self) -> str:
+        told: dict[str, Any] = {name: value for name, value in self.items() if value != self.usual.get(name)}
+        jump = re.fullmatch(r"goto (\d+)", self.action or "")
+        told |= {"goto": jump and jump[1], self.action or "action": True}
+        if not told.keys() & {"src", "dst"}:
+            told["from_"] = "all"
+        return RuleTable.add.line(told)
 
 
 class RuleTable(Table):
     """Rules of a place, `place.rule`."""
 
-    def add(self, **options: Any) -> None:
+    @verb("ip {family} rule add", RuleAdded)
+    def add(self, said: Said) -> None:
         """Add a rule.
 
-        Equivalent to: `ip rule add [not] [from NETWORK] [to NETWORK] [fwmark MARK] [iif DEV] [oif DEV]
-        [priority NUMBER] [table TABLE | ACTION]`
-
-        The keywords are `from_`, `to`, `fwmark`, `iif`, `oif`, `priority`, `table`, `action` ("blackhole", "goto 100"),
-        `not_` (True) and `family` (4 or 6, where no network tells).
+        Raises InvalidArgumentError, ExistsError.
         """
-        self._change("add", **options)
+        self._carry_out(said)
 
-    def delete(self, **options: Any) -> None:
-        """Delete the rule that matches, by the keywords of `add`. Equivalent to: `ip rule delete …`"""
-        self._change("delete", **options)
+    @verb("ip {family} rule delete", RuleGone)
+    def delete(self, said: Said) -> None:
+        """Delete the rule that matches. Raises NotFoundError if none does."""
+        self._carry_out(said)
 
-    def flush(self, *, family: int | None = None) -> None:
-        """Delete all rules but the kernel's first. Equivalent to: `ip rule flush`"""
-        self._site.change("ip", *family_option(family), "rule", "flush")
+    @verb("ip {family} rule flush", RuleFamily)
+    def flush(self, said: Said) -> None:
+        """Delete all rules but the kernel's first."""
+        self._carry_out(said)
 
-    def show(self, *, family: int | None = None) -> Rows[RuleInfo]:
-        """The rules, in order. Equivalent to: `ip rule`"""
-        return self._read(family)
+    @verb("ip {family} rule [show]", RuleSelector)
+    def show(self, said: Said) -> Rows[RuleInfo]:
+        """The rules, in order, or those that are selected."""
+        return self._rows(said)
 
-    def list(self, *, family: int | None = None) -> Rows[RuleInfo]:
-        """The rules, in order. Equivalent to: `ip rule list`"""
-        return self._read(family, "list")
+    @verb("ip {family} rule list", RuleSelector)
+    def list(self, said: Said) -> Rows[RuleInfo]:
+        """The rules, in order, or those that are selected."""
+        return self._rows(said)
 
-    def _read(self, family: int | None, *words: str) -> Rows[RuleInfo]:
-        entries = self._site.read("ip", *family_option(family), "rule", *words)
-        return Rows(RuleInfo.from_json(entry) for entry in entries)
-
-    def _change(self, verb: str, *, family: int | None = None, **options: Any) -> None:
-        words = _rule_words(**options)
-        if not words:
-            # `ip` would refuse it, too, but with the exit status of success.
-            raise InvalidArgumentError("options", None, "say which rule")
-        if family is None and any(values.is_ipv6(word) for word in words):
-            family = 6
-        self._site.change("ip", *family_option(family), "rule", verb, *words)
-
-
-def _rule_words(
-    *,
-    from_: Any = None,
-    to: Any = None,
-    fwmark: Any = None,
-    iif: Any = None,
-    oif: Any = None,
-    priority: int | None = None,
-    table: Any = None,
-    action: str | None = None,
-    not_: bool = False,
-) -> tuple[str, ...]:
-    words = tokens(
-        not_=values.truth("not_", not_),
-        from_=None if from_ is None else values.network("from_", from_),
-        to=None if to is None else values.network("to", to),
-        fwmark=None if fwmark is None else values.mark("fwmark", fwmark),
-        iif=None if iif is None else values.link_name("iif", iif),
-        oif=None if oif is None else values.link_name("oif", oif),
-        priority=None if priority is None else values.integer("priority", priority, 0, 2**32 - 1),
-        table=None if table is None else values.name_or_number("table", table),
-    )
-    return words if action is None else (*words, *_action_words(action))
-
-
-def _action_words(action: Any) -> tuple[str, ...]:
-    if isinstance(action, str) and action.startswith("goto "):
-        return ("goto", str(values.integer("action", action[5:], 1, 2**32 - 1)))
-    return (values.choice("action", action, ACTIONS),)
+    def _rows(self, said: Said) -> Rows[RuleInfo]:
+        return Rows(RuleInfo.from_json(entry) for entry in self._site.read("ip", *said[1:]))

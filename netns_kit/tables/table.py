@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from types import MappingProxyType
 
 from netns_kit.commands import values
+from netns_kit.commands.errors import ExistsError, NotFoundError
+from netns_kit.commands.types import Tolerated
+from netns_kit.commands.words import words
 from netns_kit.sites.site import At, Site, site_of
+from netns_kit.sites.verb import Said
+
+
+@words
+class Added:
+    """What is added."""
+
+    exists_ok: Tolerated = False  # True: what is there already is no error, and stays as it is
+
+
+@words
+class Removed:
+    """What is taken away."""
+
+    missing_ok: Tolerated = False  # True: what is not there is no error
 
 
 class Table:
@@ -25,6 +44,20 @@ class Table:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._site!r})"
+
+    def _carry_out(self, said: Said, *, also: Site | None = None, ends: bool = False) -> None:
+        """Run a command that changes something; what the caller calls no error is none."""
+        tolerated = [
+            error
+            for argument, error in (("exists_ok", ExistsError), ("missing_ok", NotFoundError))
+            if said.given.get(argument)
+        ]
+        if not tolerated:
+            self._site.change(*said, also=also, ends=ends)
+            return
+        # A batch would tell of it too late.
+        with contextlib.suppress(*tolerated):
+            self._site.run(*said)
 
 
 def tokens(**options: object) -> tuple[str, ...]:

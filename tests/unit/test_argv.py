@@ -90,7 +90,7 @@ RULE: list[tuple[str, Call]] = [
             not_=True, to="10.0.0.1", fwmark="0x10/0xff", iif="a", oif="b", priority=9, action="blackhole"
         ),
     ),
-    ("ip rule add priority 9 goto 100", lambda host: host.rule.add(priority=9, action="goto 100")),
+    ("ip rule add priority 9 goto 100", lambda host: host.rule.add(priority=9, goto=100)),
     ("ip -6 rule add from fd00::/8 table main", lambda host: host.rule.add(from_="fd00::/8", table="main")),
     ("ip -6 rule delete priority 9", lambda host: host.rule.delete(priority=9, family=6)),
     ("ip rule flush", lambda host: host.rule.flush()),

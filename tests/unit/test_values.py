@@ -134,7 +134,7 @@ def test_bad_words(value: Any) -> None:
             "-A FORWARD -m policy --dir in --pol ipsec --proto esp",
         ),
         (lambda host: host.route.add("0.0.0.0/0.0.0.0", dev="a"), "route add 0.0.0.0/0.0.0.0 dev a"),
-        (lambda host: host.rule.add(from_="10.0.0.1", action="goto 100"), "rule add from 10.0.0.1 goto 100"),
+        (lambda host: host.rule.add(from_="10.0.0.1", goto=100), "rule add from 10.0.0.1 goto 100"),
         (lambda host: host.rule.add(fwmark=16, table="main"), "rule add fwmark 16 table main"),
         (lambda host: Link("a", at=host).set(group="servers", alias=""), "link set dev a alias  group servers"),
         (lambda host: Link("a", at=host).set(group=2**32 - 1), "link set dev a group 4294967295"),
