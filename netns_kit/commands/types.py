@@ -80,7 +80,7 @@ def _range(high: int) -> Any:
     return check
 
 
-class _Tolerated(Flag):
+class _Unsaid(Flag):
     def say(self, value: Any, at: Any) -> tuple[str, ...]:
         """Nothing: it is for the library."""
         return ()
@@ -188,8 +188,8 @@ NumberRange = Annotated[str, Word(_range(2**32 - 2), "NUMBER-NUMBER")]
 Statistics = Annotated[bool, Flag(token="-s")]
 """With what was counted: True types `-s`."""
 
-Tolerated = Annotated[bool, _Tolerated()]
-"""Whether something is no error."""
+Unsaid = Annotated[bool, _Unsaid()]
+"""What is not typed: how the library takes what comes."""
 
 NetnsName = Annotated[str | Namespaced, Word(values.netns_name, "NAME", alone=True)]
 """A namespace, or its name."""

@@ -131,9 +131,7 @@ class _Selector:
     secondary: Present = False  # only those behind the first of their network
     primary: Present = False  # only the first ones
     temporary: Present = False  # only temporary ones (IPv6)
-    tentative: Excludable | None = (
-        None  # True: only those of which it isn't sure yet that nobody has them; False: others
-    )
+    tentative: Excludable | None = None  # True: only those not known yet to be nobody else's; False: others
     deprecated: Excludable | None = None  # True: only those past their preferred lifetime; False: others
     dadfailed: Excludable | None = None  # True: only those that somebody else has; False: others
 

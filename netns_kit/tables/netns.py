@@ -26,6 +26,12 @@ from netns_kit.machines.process import Process
 from netns_kit.sites.verb import Said, verb
 from netns_kit.tables.table import Added, Removed, Table
 
+NetnsNumber = Annotated[int, whole(0, 2**31 - 1)]
+"""A namespace's id."""
+
+TargetId = Annotated[NetnsNumber, spelled(token="target-nsid")]
+"""A namespace's id, of one that is asked."""
+
 RUN_DIR = "/var/run/netns"
 """Where the files of named namespaces lie."""
 
@@ -55,10 +61,8 @@ class NetnsAttached(NetnsAdded):
 class NetnsIds:
     """Which ids."""
 
-    target_nsid: Annotated[int, whole(0, 2**31 - 1), spelled(token="target-nsid")] | None = (
-        None  # the ids that this one gave, by its own id here
-    )
-    nsid: Annotated[int, whole(0, 2**31 - 1)] | None = None  # only this one
+    target_nsid: TargetId | None = None  # the ids that another one gave, which has this id here
+    nsid: NetnsNumber | None = None  # only this one
 
 
 @frozen

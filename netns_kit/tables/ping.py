@@ -5,20 +5,19 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
-from ipaddress import IPv4Address, IPv6Address
 from math import nan
 from types import TracebackType
 from typing import Any
 
 from attrs import evolve, field, frozen
 
-from netns_kit.commands import values
 from netns_kit.commands.causes import error_for
 from netns_kit.commands.command import Result
-from netns_kit.commands.errors import InvalidArgumentError, UnreachableError
+from netns_kit.commands.errors import UnreachableError
 from netns_kit.commands.rows import Row, Rows
-from netns_kit.commands.values import Address
 from netns_kit.machines.process import Process
+from netns_kit.sites.verb import Said, verb
+from netns_kit.tables.ping_words import LivePingWords, PingWords
 from netns_kit.tables.table import Table
 
 
@@ -48,7 +47,7 @@ class PingError(Row):
 
 @frozen
 class PingResult(Row):
-    """What came of a ping. Times are in milliseconds, `loss` in percent."""
+    """What came of a ping. Times are in milliseconds, `loss` in percent; `wait` is for how many seconds it waited."""
 
     destination: str
     sent: int = 0
@@ -61,6 +60,7 @@ class PingResult(Row):
     deviation: float | None = None
     replies: tuple[PingReply, ...] = ()
     errors: tuple[PingError, ...] = ()
+    wait: float | None = None
     result: Result | None = field(default=None, repr=False, eq=False)
 
     @property
@@ -93,6 +93,8 @@ class PingResult(Row):
         text = f"{self.destination}: {self.sent} sent, {self.received} received, {self.loss:g}% loss"
         if self.average is not None:
             text += f", {self.minimum}/{self.average}/{self.maximum} ms"
+        elif self.sent and self.wait is not None:
+            text += f", no answer within {self.wait:g} s"
         told = dict.fromkeys(f"{error.source or 'ping'} says: {error.message}" for error in self.errors)
         return ", ".join([text, *told])
 
@@ -194,83 +196,38 @@ class LivePing:
 class Ping(Table):
     """Ping from a place: `place.ping(destination)`, or `place.ping.live(destination)`."""
 
-    def __call__(
-        self,
-        destination: Address,
-        *,
-        count: int = 3,
-        interface: Any = None,
-        interval: float | None = None,
-        size: int | None = None,
-        deadline: int | None = None,
-        wait: float | None = None,
-        ttl: int | None = None,
-        check: bool = True,
-    ) -> PingResult:
-        """Ping an address and wait for the end.
+    @verb("ping -n", PingWords)
+    def __call__(self, said: Said) -> PingResult:
+        """Ping an address and wait for the end: three packets, unless `count` says otherwise.
 
-        Equivalent to: `ping -n -c COUNT [-i INTERVAL] [-s SIZE] [-w DEADLINE] [-W WAIT] [-t TTL] DESTINATION [-I DEV]`
-
-        `interval`, `deadline` and `wait` (for each answer) are in seconds, `size` in bytes. With `check=False`, a
-        ping that nobody answers is a result with `received` 0.
+        An answer is waited for two seconds, unless `wait` says otherwise; once one has come, for twice its time. With
+        `check=False`, a ping that nobody answers is a result with `received` 0.
         Raises UnreachableError (no way there, or no answer), ToolMissingError, InvalidArgumentError.
         """
-        words = _words(destination, count, interface, interval, size, deadline, wait, ttl)
-        count = values.integer("count", count, 1, 2**31)
-        longest = deadline if deadline is not None else count * max(interval or 1, 0.01) + (wait or 10) + 10
-        done = self._site.run("ping", *words, check=False, timeout=min(longest + 20, 1e8))
-        answer = evolve(parse(str(destination), str(done)), result=done)
+        given = said.given
+        check, count, wait = given.get("check", True), given["count"], given["wait"]
+        longest = given.get("deadline", count * max(given.get("interval", 1), 0.01) + wait + 10)
+        done = self._site.run(*said, check=False, timeout=min(longest + 20, 1e8))
+        answer = evolve(parse(given["destination"], str(done)), result=done, wait=wait)
         if done.ok or (not check and done.returncode in (1, 2)):
             return answer
         if done.returncode == 1 and not done.timed_out:
-            told = {f"{error.source or 'ping'} says: {error.message}." for error in answer.errors}
-            lost = f"Nobody answered {answer.sent - answer.received} of {answer.sent} packets."
-            raise UnreachableError(done, " ".join([lost, *sorted(told)]))
+            raise UnreachableError(done, _lost(answer))
         raise error_for(done)
 
-    def live(
-        self,
-        destination: Address,
-        *,
-        count: int | None = None,
-        interface: Any = None,
-        interval: float | None = None,
-        size: int | None = None,
-    ) -> LivePing:
+    @verb("ping -n", LivePingWords)
+    def live(self, said: Said) -> LivePing:
         """Ping on and on: `with place.ping.live("10.0.0.2") as replies: for reply in replies: …`
 
-        Equivalent to: `ping -n DESTINATION`, and Ctrl-C at the end
-        """  # fmt: skip
-        words = _words(destination, count, interface, interval, size, None, None, None)
-        return LivePing(str(destination), self._site.start("ping", *words, terminal=True))
+        Ctrl-C is typed at the end of the block.
+        """
+        return LivePing(said.given["destination"], self._site.start(*said, terminal=True))
 
 
-def _words(
-    destination: Address,
-    count: int | None,
-    interface: Any,
-    interval: float | None,
-    size: int | None,
-    deadline: int | None,
-    wait: float | None,
-    ttl: int | None,
-) -> tuple[str, ...]:
-    options: list[str] = ["-n"]
-    for letter, value in (
-        ("-c", None if count is None else values.integer("count", count, 1, 2**31)),
-        ("-i", None if interval is None else values.seconds("interval", interval, 0.002)),
-        ("-s", None if size is None else values.integer("size", size, 0, 65507)),
-        ("-w", None if deadline is None else values.integer("deadline", deadline, 1, 2**31)),
-        ("-W", None if wait is None else values.seconds("wait", wait, 0.001)),
-        ("-t", None if ttl is None else values.integer("ttl", ttl, 1, 255)),
-    ):
-        if value is not None:
-            options += [letter, str(value)]
-    source = () if interface is None else ("-I", values.plain("interface", getattr(interface, "name", interface)))
-    return (*options, _destination(destination), *source)
-
-
-def _destination(value: Address) -> str:
-    if not isinstance(value, str | IPv4Address | IPv6Address) or "/" in str(value):
-        raise InvalidArgumentError("destination", value, "it must be an address, or the name of a machine")
-    return values.plain("destination", value)
+def _lost(answer: PingResult) -> str:
+    """What became of a ping that was not answered, or not wholly."""
+    told = sorted({f"{error.source or 'ping'} says: {error.message}." for error in answer.errors})
+    lost = f"Nobody answered {answer.sent - answer.received} of {answer.sent} packets."
+    if not told and not answer.received:
+        told = [f"It waited for {answer.wait:g} s: where the way takes longer, set `wait`."]
+    return " ".join([lost, *told])

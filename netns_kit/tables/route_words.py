@@ -35,6 +35,12 @@ from netns_kit.tables.table import Added, Removed, tokens
 RouteType = Literal[
     "unicast", "local", "broadcast", "multicast", "throw", "unreachable", "prohibit", "blackhole", "nat"
 ]
+TypedRoute = Annotated[RouteType, ALONE, spelled(keys=("type",))]
+"""What becomes of a packet."""
+
+Propagation = Annotated[Literal["enabled", "disabled"], spelled(token="ttl-propagate", keys=("ttl_propagate",))]
+"""Whether something is handed on."""
+
 LABELS = re.compile(r"\d+(/\d+)*")
 """What MPLS has instead of addresses."""
 
@@ -145,9 +151,7 @@ class _Route:
     """Which route, and how it leads."""
 
     family: RouteFamily | None = None  # 4, 6 or "mpls", where nothing else tells
-    type: Annotated[RouteType, ALONE, spelled(keys=("type",))] | None = (
-        None  # what becomes of a packet, such as "blackhole"; unicast otherwise
-    )
+    type: TypedRoute | None = None  # what becomes of a packet, such as "blackhole"; unicast otherwise
     dst: Destination = field(kw_only=False)  # where to: "default", a network or an address; a label of MPLS
     tos: Service | None = None  # only packets of this type of service
     nhid: Number | None = None  # a next hop of `place.nexthop`, by its id
@@ -163,9 +167,7 @@ class _Route:
     vrf: LinkName | None = None  # that of this VRF
     scope: ByteName | None = None  # how far it leads: "global", "link", "host" or a number
     proto: Annotated[ByteName, spelled(keys=("protocol",))] | None = None  # who made it, such as "static"
-    ttl_propagate: Annotated[Literal["enabled", "disabled"], spelled(token="ttl-propagate")] | None = (
-        None  # whether a packet keeps its TTL when MPLS' is taken off
-    )
+    ttl_propagate: Propagation | None = None  # whether a packet keeps its TTL when MPLS' is taken off
 
 
 @words
@@ -185,9 +187,7 @@ class _Options:
     ssthresh: Number | None = None  # where TCP's slow start ends, in packets
     realms: Realms | None = None  # the realm that it is in, or two: "5/6"
     hoplimit: Annotated[int, whole(0, 255)] | None = None  # how many hops packets may go
-    features: Annotated[Literal["ecn"], spelled(keys=("features",))] | None = (
-        None  # "ecn": senders are told of congestion by marks
-    )
+    features: Literal["ecn"] | None = None  # "ecn": senders are told of congestion by marks
     quickack: OneZero | None = None  # whether TCP acknowledges at once
     congctl: Annotated[Plain, spelled(keys=("congestion",))] | None = None  # TCP's congestion control, such as "bbr"
     fastopen_no_cookie: OneZero | None = None  # whether TCP Fast Open does without a cookie

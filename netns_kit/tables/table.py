@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from netns_kit.commands import values
 from netns_kit.commands.errors import ExistsError, NotFoundError
-from netns_kit.commands.types import Tolerated
+from netns_kit.commands.types import Unsaid
 from netns_kit.commands.words import words
 from netns_kit.sites.site import At, Site, site_of
 from netns_kit.sites.verb import Said
@@ -18,14 +18,14 @@ from netns_kit.sites.verb import Said
 class Added:
     """What is added."""
 
-    exists_ok: Tolerated = False  # True: what is there already is no error, and stays as it is
+    exists_ok: Unsaid = False  # True: what is there already is no error, and stays as it is
 
 
 @words
 class Removed:
     """What is taken away."""
 
-    missing_ok: Tolerated = False  # True: what is not there is no error
+    missing_ok: Unsaid = False  # True: what is not there is no error
 
 
 class Table:

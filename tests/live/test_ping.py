@@ -123,3 +123,15 @@ def test_exec_of_a_ping_that_lasts(nets: tuple[Namespace, Namespace]) -> None:
     with pytest.raises(TimedOutError):
         nets[0].exec("ping", "10.0.0.2", timeout=0.3)
     assert nets[0].pids() == ()
+
+
+def test_nobody_answers_soon(nets: tuple[Namespace, Namespace]) -> None:
+    """A ping that nobody answers ends two seconds after its last packet, and says how to wait for longer."""
+    net0, net1 = nets
+    net1.sysctl["net.ipv4.icmp_echo_ignore_all"] = 1
+    started = time.monotonic()
+    with pytest.raises(UnreachableError, match="It waited for 2 s: where the way takes longer, set `wait`"):
+        net0.ping("10.0.0.2", count=1)
+    answer = net0.ping("10.0.0.2", count=1, wait=0.3, check=False)
+    assert str(answer) == "10.0.0.2: 1 sent, 0 received, 100% loss, no answer within 0.3 s"
+    assert time.monotonic() - started < 8

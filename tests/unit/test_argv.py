@@ -219,7 +219,7 @@ OTHERS: list[tuple[str, Call]] = [
     ("brctl show", lambda host: host.brctl.show()),
     ("lsmod", lambda host: host.module.list()),
     ("modprobe ipip", lambda host: host.module.load("ipip")),
-    ("ping -n -c 3 10.0.0.2", lambda host: host.ping("10.0.0.2")),
+    ("ping -n -c 3 -W 2 10.0.0.2", lambda host: host.ping("10.0.0.2")),
     (
         "ping -n -c 2 -i 0.2 -s 1000 -w 5 -W 1.5 -t 9 fd00::2 -I a",
         lambda host: host.ping(
@@ -278,7 +278,7 @@ def test_in_english() -> None:
         ("ip -n net0 addr add 10.0.0.1/24 dev a", lambda net: net.addr.add("10.0.0.1/24", dev="a")),
         ("ip -n net0 -j -d route", lambda net: net.route.show()),
         ("bridge -n net0 -j fdb show dev a", lambda net: net.link("a").fdb.show()),
-        ("ip netns exec net0 ping -n -c 1 10.0.0.2", lambda net: net.ping("10.0.0.2", count=1)),
+        ("ip netns exec net0 ping -n -c 1 -W 2 10.0.0.2", lambda net: net.ping("10.0.0.2", count=1)),
         ("ip netns exec net0 iptables -S", lambda net: net.iptables.rules()),
         ("ip netns exec net0 sysctl -n net.ipv4.ip_forward", lambda net: net.sysctl["net.ipv4.ip_forward"]),
         ("ip netns exec net0 brctl show", lambda net: net.brctl.show()),

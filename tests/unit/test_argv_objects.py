@@ -129,7 +129,24 @@ NETNS: list[tuple[str, Call]] = [
     ("ip netns delete x", lambda host: Namespace("x", at=host).delete(missing_ok=True)),
     ("ip -j netns list-id target-nsid 3 nsid 4", lambda host: host.netns.list_id(target_nsid=3, nsid=4)),
 ]
-ROWS = [*ADDRESS, *ROUTE, *RULE, *NEIGHBOUR, *NETNS]
+PING: list[tuple[str, Call]] = [
+    (
+        "ping -n -6 -c 1 -W 2 -Q 0x10 -m 7 -M do -p ff00 -l 3 -e 9 -S 4096 -F 7 -N name -b -A -O -D -q -v"
+        " -B -C -d -a -L -U host1 -I 10.0.0.1",
+        lambda host: host.ping(
+            "host1", count=1, interface=IPv4Address("10.0.0.1"), family=6, tclass=16, mark=7, pmtudisc="do",
+            pattern="ff00", preload=3, identifier=9, sndbuf=4096, flowlabel=7, nodeinfo="name", broadcast=True,
+            adaptive=True, outstanding=True, timestamps=True, quiet=True, verbose=True, sticky=True, connect=True,
+            debug=True, audible=True, no_loopback=True, user_latency=True,
+        ),
+    ),
+    (
+        "ping -n -c 1 -W 2 -T tsonly -R -f 10.0.0.1",
+        lambda host: host.ping("10.0.0.1", count=1, timestamp="tsonly", record_route=True, flood=True),
+    ),
+    ("ping -n -i 0.2 10.0.0.1 -I a", lambda host: host.ping.live("10.0.0.1", interval=0.2, interface=host.link("a"))),
+]  # fmt: skip
+ROWS = [*ADDRESS, *ROUTE, *RULE, *NEIGHBOUR, *NETNS, *PING]
 
 
 @pytest.mark.parametrize(("line", "call"), ROWS, ids=[line for line, _ in ROWS])

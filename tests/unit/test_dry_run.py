@@ -32,7 +32,7 @@ def test_first_example() -> None:
             f"ip link set dev veth{number} master br0",
             f"ip link set dev veth{number} up",
         ]
-    expected += ["ip netns exec net0 ping -n -c 2 10.0.1.2"]
+    expected += ["ip netns exec net0 ping -n -c 2 -W 2 10.0.1.2"]
     assert host.transcript.as_shell().splitlines() == expected
 
 

@@ -17,7 +17,7 @@ from netns_kit import (
 from netns_kit.tables import ping
 from netns_kit.tables.iptables import parse_rules
 
-PING = "ping -n -c 1 10.0.0.2"
+PING = "ping -n -c 1 -W 2 10.0.0.2"
 LOST = "1 packets transmitted, 0 received, 100% packet loss, time 0ms\n"
 
 
