@@ -94,6 +94,7 @@ _CAUSES: tuple[_Cause, ...] = (
     (r"Unknown device type|Protocol not supported|Package not installed", MissingModuleError, _MODULE),
     (r'add tunnel "\w+" failed: No such device', MissingModuleError, _MODULE),
     (r"Specified qdisc kind is unknown|Unknown qdisc", MissingModuleError, _MODULE),
+    (r"No such file or directory\nError talking to the kernel", MissingModuleError, _MODULE),
     (r"Module \S+ not found", MissingModuleError, "This kernel has no such module."),
     (r"Table does not exist|table '\S+' does not exist", MissingModuleError, _NO_TABLE),
     (r"(?:exec of .* failed|failed to execute \S+|^[^:\s]+): Permission denied$", PermissionDeniedError, _NO_PROGRAM),
@@ -162,6 +163,8 @@ def _missing_tool(said: str, status: int | None) -> str | None:
 
 
 _MODULES = {"vti": "ip_vti", "gre": "ip_gre", "gretap": "ip_gre", "vlan": "8021q", "bond": "bonding", "isatap": "sit"}
+_FAMILIES = {"fou": "fou", "macsec": "macsec", "l2tp": "l2tp_netlink", "ila": "ila"}
+"""The modules without which the kernel does not know an object of `ip` at all."""
 _QDISC = re.compile(r" qdisc \w+ (?:(?:dev|parent|handle) \S+ |root )*(\S+)")
 
 
@@ -170,5 +173,7 @@ def _module(argv: tuple[str, ...]) -> str:
         if word in argv[:-1]:
             kind = argv[argv.index(word) + 1]
             return _MODULES.get(kind, kind)
+    for module in _FAMILIES.keys() & set(argv[:4]):
+        return _FAMILIES[module]
     qdisc = _QDISC.search(" ".join(argv))
     return f"sch_{qdisc[1]}" if qdisc else "see the message"

@@ -94,8 +94,10 @@ class Result:
 
     @property
     def ok(self) -> bool:
-        """Whether the exit status was 0."""
-        return self.returncode == 0
+        """Whether it did what was asked for: the exit status was 0, or it is the usage text that was asked for."""
+        tool = self.argv[self.command.leading] if self.argv else ""
+        asked = tool in IPROUTE2 and self.argv[-1] == "help"
+        return self.returncode == 0 or (asked and self.returncode == 255)
 
     def __str__(self) -> str:
         return self.stdout + self.stderr

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from netns_kit.links.table import LinkTable
-from netns_kit.sites.site import Site
+from netns_kit.places.objects import Objects
 from netns_kit.tables.address import AddressTable
 from netns_kit.tables.brctl import BrctlTable
 from netns_kit.tables.bridges import BridgeTables
@@ -30,9 +30,10 @@ if TYPE_CHECKING:
 
 
 class Tables(BridgeTables):
-    """The tables of a place."""
 
-    _site: Site
+
+class Tables(Objects):
+    """The tables of a place."""
 
     @property
     def link(self) -> LinkTable:

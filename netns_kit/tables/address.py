@@ -166,7 +166,8 @@ class AddressShown(AddressSelector):
 class AddressInfo(Row):
     """An address as the kernel has it. `peer` is None unless it differs; `flags` such as tentative or dynamic.
 
-    Lifetimes are in seconds, None for ever. As text it is the command that gives the link this address.
+    Lifetimes are in seconds, None for ever. As text it is the address with its prefix length, and `line` is the command
+    that gives the link this address.
     """
 
     dev: str
@@ -189,11 +190,16 @@ class AddressInfo(Row):
     @property
     def interface(self) -> IPv4Interface | IPv6Interface:
         """The address with its prefix length, as an `ipaddress` object."""
-        return ip_interface(f"{self.local}/{self.prefixlen}")
+        return ip_interface(str(self))
 
     def __str__(self) -> str:
+        return f"{self.local}/{self.prefixlen}"
+
+    @property
+    def line(self) -> str:
+        """The command that gives the link this address."""
         told = {name: value for name, value in self.items() if value != self.usual.get(name)}
-        ends = {"address": f"{self.local}/{self.prefixlen}", "family": None, "proto": self.protocol}
+        ends = {"address": str(self), "family": None, "proto": self.protocol}
         if self.peer:
             ends |= {"address": self.local, "peer": f"{self.peer}/{self.prefixlen}"}
         if self.label == self.dev:

@@ -99,10 +99,7 @@ class NetnsMonitor:
 
     def __init__(self, process: Process) -> None:
         self._process = process
-        # What happens before it listens is missed, and it does not say when it does.
-        deadline = time.monotonic() + 2
-        while not _listens(process.pid) and process.running and time.monotonic() < deadline:
-            time.sleep(0.005)
+        listening(process, "inotify")
 
     def events(self, timeout: float | None = None) -> Iterator[NetnsEvent]:
         """The events, until it is stopped or `timeout` seconds have passed."""
@@ -127,10 +124,17 @@ class NetnsMonitor:
         self.stop()
 
 
-def _listens(pid: int) -> bool:
+def listening(process: Process, what: str) -> None:
+    """Wait until a process has what it listens with; what happens before is missed, and it does not say so itself."""
+    deadline = time.monotonic() + 2
+    while not _has(process.pid, what) and process.running and time.monotonic() < deadline:
+        time.sleep(0.005)
+
+
+def _has(pid: int, what: str) -> bool:
     folder = f"/proc/{pid}/fd"
     with contextlib.suppress(OSError):
-        return any("inotify" in os.readlink(f"{folder}/{fd}") for fd in os.listdir(folder))
+        return any(what in os.readlink(f"{folder}/{fd}") for fd in os.listdir(folder))
     return False
 
 

@@ -75,7 +75,7 @@ class RouteInfo(Row):
             tuple(_hop(hop) for hop in entry.get("nexthops", ()) if _gateway(hop) or hop.get("dev")),
             entry.get("tos"),
             entry.get("nhid"),
-            _wrapped(entry),
+            wrapped(entry),
             entry.get("from"),
             entry.get("iif"),
             entry.get("mark"),
@@ -115,12 +115,12 @@ def _hop(entry: Entry) -> NextHop:
         dev=entry.get("dev"),
         weight=entry.get("weight"),
         onlink="onlink" in flags,
-        encap=_wrapped(entry),
+        encap=wrapped(entry),
         pervasive="pervasive" in flags,
     )
 
 
-def _wrapped(entry: Entry) -> str | None:
+def wrapped(entry: Entry) -> str | None:
     """In what packets are wrapped, as it is typed."""
     told = dict(entry.get("encap") or {})
     kind = told.pop("type", None)

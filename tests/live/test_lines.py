@@ -49,7 +49,7 @@ def lines(host: Host) -> list[str]:
     routes = (one for family in (4, 6) for one in host.route.show(table="all", family=family))  # type: ignore[arg-type]
     rules = (one for family in (4, 6) for one in host.rule.show(family=family))  # type: ignore[arg-type]
     return [
-        *(str(one) for one in host.addr.show(dev="v0", tentative=False) if one.scope != "link"),
+        *(one.line for one in host.addr.show(dev="v0", tentative=False) if one.scope != "link"),
         *(str(one) for one in routes if one.protocol not in ("kernel", "ra")),
         *(str(one) for one in rules if 0 < one.priority < 32766),
         *(str(one) for proxy in (False, True) for one in host.neigh.show(proxy=proxy)),

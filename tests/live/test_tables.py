@@ -54,7 +54,7 @@ def test_addresses(eth0: Veth, host: Host) -> None:
 def test_addresses_of_ipv6(eth0: Veth) -> None:
     """IPv6 addresses are added, listed by family, and flushed by family."""
     eth0.addr.add("fd00:1::1/64")
-    found = {str(address.interface) for address in eth0.addr.show(family=6)}
+    found = {str(address) for address in eth0.addr.show(family=6)}
     assert {"fd00::1/64", "fd00:1::1/64"} <= found
     eth0.addr.flush(family=6)
     assert [address.family for address in eth0.addr.show()] == ["inet"]

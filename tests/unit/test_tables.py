@@ -215,7 +215,7 @@ def test_link_without_a_name_in_an_answer() -> None:
     """`addr show label` gives entries that lack the link's name; they are read all the same."""
     answer = '[{"addr_info":[{},{"family":"inet","local":"10.0.1.1","prefixlen":24}]},{}]'
     (address,) = Host.fake({"ip -j -d addr": answer}).addr.show()
-    assert (str(address.interface), address.dev) == ("10.0.1.1/24", "")
+    assert (str(address), address.dev) == ("10.0.1.1/24", "")
 
 
 def test_gone_link() -> None:

@@ -1,0 +1,1 @@
+"""The rarer objects of `ip`, one file each."""
