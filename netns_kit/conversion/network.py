@@ -13,7 +13,8 @@ from netns_kit.conversion.plan import Known, Plan
 from netns_kit.conversion.state import PlaceState, Rest
 from netns_kit.links.info import LinkInfo
 from netns_kit.tables.fdb import FdbInfo
-from netns_kit.tables.route import NextHop, RouteInfo
+from netns_kit.tables.route import RouteInfo
+from netns_kit.tables.route_words import NextHop
 from netns_kit.tables.rule import RuleInfo
 from netns_kit.tables.tc.qdisc import QdiscInfo
 
@@ -22,7 +23,9 @@ _USUAL_RULES = {
     "6": {(0, "local"), (32766, "main")},
 }
 _RULE_KEYS = {"priority", "src", "srclen", "dst", "dstlen", "table", "action", "goto", "iif", "oif", "fwmark", "fwmask"}
-_RULE_KEYS |= {"not", "protocol", "iif_detached", "oif_detached", "unresolved"}
+_RULE_KEYS |= {"not", "protocol", "iif_detached", "oif_detached", "unresolved", "tos", "ipproto", "sport", "dport"}
+_RULE_KEYS |= {"uid_start", "uid_end", "sport_start", "sport_end", "dport_start", "dport_end", "flow_from", "flow_to"}
+_RULE_KEYS |= {"suppress_prefixlen", "suppress_ifgroup"}
 _ROUTE_KEYS = {
     "type",
     "dst",
@@ -115,6 +118,9 @@ def rules(plan: Plan, state: PlaceState, rest: Rest) -> None:
             )
 
 
+_MORE = ("tos", "uidrange", "ipproto", "sport", "dport", "realms", "goto", "suppress_prefixlength", "suppress_ifgroup")
+
+
 def is_usual(rule: RuleInfo, family: str) -> bool:
     """Whether it is one of the kernel's own, as they were."""
     other = rule.dst, rule.iif, rule.oif, rule.fwmark, rule.negated
@@ -134,6 +140,7 @@ def _rule_options(plan: Plan, state: PlaceState, rule: RuleInfo, family: str) ->
         "priority": rule.priority,
         "table": None if action or rule.table is None else _number(rule.table),
         "action": action,
+        **{name: getattr(rule, name) for name in _MORE},
         "family": 6 if family == "6" and ":" not in f"{rule.src}{rule.dst}" else None,
     }
     return {key: value for key, value in options.items() if value is not None}

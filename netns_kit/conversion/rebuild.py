@@ -22,7 +22,7 @@ from netns_kit.links.veth import VethPair
 from netns_kit.machines.dry_run import DryRunner
 from netns_kit.places.host import Host
 from netns_kit.places.namespace import Namespace
-from netns_kit.tables.route import NextHop
+from netns_kit.tables.route_words import NextHop
 
 KNOWN: Mapping[str, Any] = {
     **CLASSES,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any, ClassVar, Literal
 
 import attrs
@@ -117,8 +116,8 @@ class RuleFamily:
 class RuleInfo(Row):
     """A rule as the kernel has it. `src` and `dst` are "all" or networks, `negated` is its `not`.
 
-    `fwmark` has its mask, "0x10/0xff", if it has one; `action` is such as "blackhole" or "goto 100". As text it is the
-    command that adds it.
+    `fwmark` has its mask, "0x10/0xff", if it has one; `action` is such as "blackhole", `goto` the priority to go on
+    with. As text it is the command that adds it.
     """
 
     priority: int
@@ -141,6 +140,7 @@ class RuleInfo(Row):
     realms: str | None = None
     suppress_prefixlength: int | None = None
     suppress_ifgroup: str | None = None
+    goto: int | None = None
     raw: Entry = attrs.field(factory=dict, repr=False, eq=False)
     usual: ClassVar[dict[str, Any]] = {"src": "all", "dst": "all"}
 
@@ -157,13 +157,13 @@ class RuleInfo(Row):
                 return f"{entry[first]}-{entry[last]}"
             return str(entry[name]) if name in entry else None
 
-        mark, jump, flow = entry.get("fwmark"), entry.get("goto"), entry.get("flow_to")
+        mark, flow = entry.get("fwmark"), entry.get("flow_to")
         return cls(
             entry.get("priority", 0),
             network("src", "srclen"),
             network("dst", "dstlen"),
             entry.get("table"),
-            entry.get("action") if jump is None else f"goto {jump}",
+            entry.get("action"),
             entry.get("iif"),
             entry.get("oif"),
             f"{mark}/{entry['fwmask']}" if "fwmask" in entry else mark,
@@ -179,13 +179,13 @@ class RuleInfo(Row):
             f"{entry['flow_from']}/{flow}" if "flow_from" in entry else flow,
             entry.get("suppress_prefixlen"),
             entry.get("suppress_ifgroup"),
+            entry.get("goto"),
             entry,
         )
 
     def __str__(self) -> str:
         told: dict[str, Any] = {name: value for name, value in self.items() if value != self.usual.get(name)}
-        jump = re.fullmatch(r"goto (\d+)", self.action or "")
-        told |= {"goto": jump and jump[1], self.action or "action": True}
+        told[self.action or "action"] = True
         if not told.keys() & {"src", "dst"}:
             told["from_"] = "all"
         return RuleTable.add.line(told)

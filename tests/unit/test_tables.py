@@ -45,13 +45,13 @@ def test_several_next_hops_have_no_link_of_their_own() -> None:
 
 
 def test_rule_marks_and_jumps() -> None:
-    """A rule's mark comes with its mask, and a goto is an action: both as they are typed."""
+    """A rule's mark comes with its mask, and a goto has the priority that it goes on with."""
     answer = (
         '[{"priority":1,"src":"all","fwmark":"0x10","fwmask":"0xff","table":"100"},{"priority":2,"src":"all","goto":9}]'
     )
     marked, jump = Host.fake({"ip -j rule": answer}).rule.show()
     assert marked.fwmark == "0x10/0xff"
-    assert jump.action == "goto 9"
+    assert (jump.goto, str(jump)) == (9, "ip rule add priority 2 goto 9")
 
 
 def test_names_with_spaces() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
 from netns_kit.commands.reading import Entry
 from netns_kit.commands.rows import Row, Rows
@@ -19,7 +20,7 @@ def filled(kind: type[RowT], entry: Entry) -> RowT:
         for name in kind._names()
         if name in entry
     }
-    return kind(**fields, raw=entry)
+    return cast(Callable[..., RowT], kind)(**fields, raw=entry)
 
 
 class ObjectTable(Table):

@@ -75,7 +75,10 @@ class FouTable(ObjectTable):
 
     @verb("ip {family} fou add", FouAdded)
     def add(self, said: Said) -> None:
-        """Have tunnels arrive at a port. Raises ExistsError, MissingModuleError where the kernel's module fou is missing."""
+        """Have tunnels arrive at a port.
+
+        Raises ExistsError, MissingModuleError where the kernel's module fou is missing.
+        """
         self._carry_out(said)
 
     @verb("ip {family} fou del", FouGone)
