@@ -105,9 +105,14 @@ from netns_kit.places.place import Place as Place
 from netns_kit.tables.address import AddressInfo as AddressInfo
 from netns_kit.tables.brctl import BrctlInfo as BrctlInfo
 from netns_kit.tables.brport import BrportInfo as BrportInfo
+
+
+from netns_kit.tables.brctl import BrctlMac as BrctlMac
 from netns_kit.tables.docker import ContainerInfo as ContainerInfo
 from netns_kit.tables.docker import DockerNetns as DockerNetns
 from netns_kit.tables.docker import DockerTable as DockerTable
+from netns_kit.tables.ethtool import Channels as Channels
+from netns_kit.tables.ethtool import Feature as Feature
 from netns_kit.tables.fdb import FdbInfo as FdbInfo
 from netns_kit.tables.iptables_rules import IptablesRule as IptablesRule
 from netns_kit.tables.mdb import MdbInfo as MdbInfo
@@ -152,8 +157,9 @@ from netns_kit.tables.vlan_filter import VlanFilterInfo as VlanFilterInfo
 from netns_kit.tables.vlan_filter import VlanGlobalInfo as VlanGlobalInfo
 from netns_kit.tables.vni import VniInfo as VniInfo
 from netns_kit.tables.wg import WgPeer as WgPeer
-from netns_kit.tables.xfrm import XfrmPolicyInfo as XfrmPolicyInfo
-from netns_kit.tables.xfrm import XfrmStateInfo as XfrmStateInfo
+from netns_kit.tables.xfrm.parts import XfrmTemplate as XfrmTemplate
+from netns_kit.tables.xfrm.policy import XfrmPolicyInfo as XfrmPolicyInfo
+from netns_kit.tables.xfrm.state import XfrmStateInfo as XfrmStateInfo
 from netns_kit.views.topology import Topology as Topology
 from netns_kit.watching.capture import Capture as Capture
 from netns_kit.watching.capture import PacketInfo as PacketInfo

@@ -21,12 +21,13 @@ from netns_kit.tables.sysctl import SysctlTable
 # What few need is loaded where it is asked for.
 if TYPE_CHECKING:
     from netns_kit.tables.docker import DockerTable
+    from netns_kit.tables.ethtool import EthtoolTable
     from netns_kit.tables.nft import NftTable
     from netns_kit.tables.ss import SsTable
     from netns_kit.tables.tunnel import TunnelTable
     from netns_kit.tables.tuntap import TuntapTable
     from netns_kit.tables.wg import WgTable
-    from netns_kit.tables.xfrm import Xfrm
+    from netns_kit.tables.xfrm.xfrm import Xfrm
 
 
 class Tables(BridgeTables):
@@ -119,9 +120,16 @@ class Tables(Objects):
     @property
     def xfrm(self) -> Xfrm:
         """Its IPsec: `place.xfrm.state` and `place.xfrm.policy`."""
-        from netns_kit.tables.xfrm import Xfrm
+        from netns_kit.tables.xfrm.xfrm import Xfrm
 
         return Xfrm(self._site)
+
+    @property
+    def ethtool(self) -> EthtoolTable:
+        """What its links' drivers tell."""
+        from netns_kit.tables.ethtool import EthtoolTable
+
+        return EthtoolTable(self._site)
 
     @property
     def ss(self) -> SsTable:

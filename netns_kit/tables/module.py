@@ -43,12 +43,21 @@ class ModuleTable(Table):
             raise error_for(result)
         return parse_lsmod(result.stdout)
 
-    def load(self, name: str) -> None:
-        """Load a module, on the machine itself. Equivalent to: `modprobe NAME`
+    def load(self, name: str, **parameters: int | str) -> None:
+        """Load a module, on the machine itself. Equivalent to: `modprobe NAME [PARAMETER=VALUE …]`
 
+        `parameters` are the module's own, such as `numdummies=2`.
         Raises MissingModuleError if the kernel has no such module, PermissionDeniedError.
         """
-        self._site.run("modprobe", values.plain("name", name))
+        words = (f"{key}={values.text(key, value)}" for key, value in parameters.items())
+        self._site.run("modprobe", values.plain("name", name), *words)
+
+    def remove(self, name: str) -> None:
+        """Take a module that nobody uses out of the machine's kernel. Equivalent to: `modprobe -r NAME`
+
+        Raises MissingModuleError if there is no such module, PermissionDeniedError, CommandError if it is in use.
+        """
+        self._site.run("modprobe", "-r", values.plain("name", name))
 
     def state(self, name: str) -> State:
         """Whether a module is loaded, built into the kernel, loadable, or missing, without loading it.

@@ -20,7 +20,20 @@ class SysctlTable(Table):
         """The value of a parameter. Equivalent to: `sysctl -n NAME`"""
         return self._site.run("sysctl", "-n", _name(name)).stdout.rstrip("\n")
 
-    def set(self, name: str, value: object) -> None:
+    def list(self, pattern: str | None = None) -> dict[str, str]:
+        """All parameters that may be read, or those whose names match a regular expression; the values by name.
+
+        Equivalent to: `sysctl -a [-r PATTERN]`
+        """
+        words = () if pattern is None else ("-r", values.plain("pattern", pattern))
+        # It complains of each that may not be read, and ends well.
+        return dict(re.findall(r"^(\S+) = (.*)$", self._site.run("sysctl", "-a", *words).stdout, re.MULTILINE))
+
+    def load(self, path: str = "/etc/sysctl.conf") -> None:
+        """Set what a file says. Equivalent to: `sysctl -p PATH`"""
+        self._site.run("sysctl", "-p", values.plain("path", path))
+
+    def set(self, name: str, value: int | str) -> None:
         """Set a parameter.
 
         Equivalent to: `sysctl -w NAME=VALUE`, or `echo VALUE > /proc/sys/NAME`
@@ -35,7 +48,7 @@ class SysctlTable(Table):
     def __getitem__(self, name: str) -> str:
         return self.get(name)
 
-    def __setitem__(self, name: str, value: object) -> None:
+    def __setitem__(self, name: str, value: int | str) -> None:
         self.set(name, value)
 
 

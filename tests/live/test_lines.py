@@ -6,7 +6,17 @@ import shlex
 
 import pytest
 
-from netns_kit import ExistsError, Host, Namespace, NextHop, NotFoundError, Veth, VethPair
+from netns_kit import (
+    ExistsError,
+    Host,
+    MissingModuleError,
+    Namespace,
+    NextHop,
+    NotFoundError,
+    Veth,
+    VethPair,
+    XfrmTemplate,
+)
 
 
 @pytest.fixture
@@ -46,8 +56,8 @@ def populate(host: Host, v0: Veth) -> None:
 
 def lines(host: Host) -> list[str]:
     """What is there, as the commands that make it; what the kernel makes by itself is left out."""
-    routes = (one for family in (4, 6) for one in host.route.show(table="all", family=family))  # type: ignore[arg-type]
-    rules = (one for family in (4, 6) for one in host.rule.show(family=family))  # type: ignore[arg-type]
+    routes = (one for family in (4, 6) for one in host.route.show(table="all", family=family))
+    rules = (one for family in (4, 6) for one in host.rule.show(family=family))
     return [
         *(one.line for one in host.addr.show(dev="v0", tentative=False) if one.scope != "link"),
         *(str(one) for one in routes if one.protocol not in ("kernel", "ra")),
@@ -107,3 +117,139 @@ def test_one_neighbour(host: Host, v0: Veth) -> None:
     assert found == host.neigh.show(dev=v0)[0]
     with pytest.raises(NotFoundError):
         host.neigh.get("10.0.0.4", dev=v0)
+
+
+def test_next_hops(host: Host, v0: Veth) -> None:
+    """Next hops and groups of them are added, shared by a route, read back as the lines that add them, and deleted."""
+    nexthop = host.nexthop
+    v0.addr.add("10.0.0.1/24")
+    nexthop.add(5, via="10.0.0.7", dev=v0, protocol="static")
+    nexthop.add(6, blackhole=True)
+    nexthop.add(7, group=[(5, 3)])
+    nexthop.add(8, group="5", type="resilient", buckets=8, idle_timer=60)
+    nexthop.add(8, group="5", exists_ok=True)
+    host.route.add("10.6.0.0/16", nhid=7)
+    assert [str(one) for one in nexthop.show()] == [
+        "ip nexthop add id 5 via 10.0.0.7 dev v0 protocol static",
+        "ip nexthop add id 6 blackhole",
+        "ip nexthop add id 7 group 5,3",
+        "ip nexthop add id 8 group 5 type resilient buckets 8 idle_timer 60 unbalanced_timer 0",
+    ]
+    assert [str(one) for one in host.route.show("10.6.0.0/16")] == ["ip route add 10.6.0.0/16 nhid 7"]
+    assert (len(nexthop.bucket.list(id=8)), nexthop.bucket.get(8, 0).nhid) == (8, 5)
+    nexthop.delete(7)
+    nexthop.delete(7, missing_ok=True)
+    assert host.route.show("10.6.0.0/16") == ()
+    assert [one.id for one in nexthop.show(groups=True)] == [8]
+    nexthop.flush()
+    assert nexthop.list() == ()
+
+
+def test_rarer_objects(host: Host, v0: Veth) -> None:
+    """What the rarer objects say is read back: multicast addresses, tokens, labels, ends of MPTCP, settings."""
+    v0.addr.add("10.0.0.1/24")
+    host.maddress.add("33:33:00:00:00:01", dev=v0)
+    assert [one.address for one in host.maddress.show(dev=v0) if one.static] == ["33:33:00:00:00:01"]
+    host.maddress.delete("33:33:00:00:00:01", dev=v0)
+    host.token.set("::5", dev=v0)
+    assert host.token.get(dev=v0) in host.token.list()
+    host.token.delete(dev=v0)
+    host.addrlabel.add(prefix="fd00::/8", label=99)
+    assert "ip addrlabel add prefix fd00::/8 label 99" in map(str, host.addrlabel.list())
+    host.addrlabel.delete(prefix="fd00::/8", label=99)
+    host.mptcp.endpoint.add("10.0.0.1", dev=v0, id=3, signal=True)
+    host.mptcp.endpoint.change(id=3, backup=True)
+    assert [str(one) for one in host.mptcp.endpoint.show()] == [
+        "ip mptcp endpoint add 10.0.0.1 dev v0 id 3 signal backup"
+    ]
+    host.mptcp.limits.set(subflows=4)
+    assert host.mptcp.limits.show().subflows == 4
+    host.ntable.change("arp_cache", dev=v0, base_reachable=20000)
+    assert [one.base_reachable for one in host.ntable.show(dev=v0, name="arp_cache")] == [20000]
+    assert {one.family for one in host.netconf.show(dev=v0)} == {"inet", "inet6"}
+    assert (host.vrf.show(), host.vrf.identify(), host.mroute.show(), host.tcp_metrics.show()) == ((), None, (), ())
+
+
+def test_monitor(host: Host, v0: Veth) -> None:
+    """What changes is told as it changes, of which object it is and whether it is gone."""
+    with host.monitor(("route", "address"), family=4) as events:
+        v0.addr.add("10.9.0.1/24")
+        host.route.add("10.77.0.0/16", dev=v0)
+        host.route.delete("10.77.0.0/16")
+        seen = []
+        for event in events.events(5):
+            seen.append((event.object, event.deleted, event.text.split()[0]))
+            if event.deleted:
+                break
+    assert seen[-2:] == [("route", False, "10.77.0.0/16"), ("route", True, "10.77.0.0/16")]
+    assert seen[0][0] == "addr"
+
+
+def test_policies_of_xfrm(host: Host, v0: Veth) -> None:
+    """A policy with all its words is read back as the line that adds it, and that line adds the same again."""
+    policy = host.xfrm.policy
+    templates = [
+        XfrmTemplate("10.0.0.1", "10.0.0.2", "esp", "tunnel", 5, 3),
+        ("10.0.0.1", "10.0.0.2", "ah", "transport"),
+    ]
+    which = {"src": "10.0.0.0/8", "dst": "10.1.0.0/16", "proto": "tcp", "mark": "3/0xff"}
+    policy.add("out", **which, dport=80, if_id=7, priority=9, flag="localok", tmpl=templates)
+    before = policy.show()
+    assert len(before) == 1
+    policy.delete("out", **which, dport=80, if_id=7)
+    policy.delete("out", **which, dport=80, if_id=7, missing_ok=True)
+    assert policy.count()["out"] == 0
+    host.exec(*shlex.split(str(before[0])))
+    assert policy.list(dir="out") == before == (policy.get("out", **which, dport=80, if_id=7),)
+    policy.setdefault("in", "block")
+    assert policy.getdefault()["in"] == "block"
+
+
+def test_drivers(host: Host, v0: Veth) -> None:
+    """What a driver tells is typed, and its features and channels are changed."""
+    ethtool = host.ethtool
+    assert (ethtool.driver(v0)["driver"], ethtool.show(v0)["Duplex"]) == ("veth", "Full")
+    assert ethtool.statistics("v0") == v0.ethtool()
+    ethtool.set_features(v0, tso=False)
+    assert [one.on for one in ethtool.features(v0) if one.name == "tcp-segmentation-offload"] == [False]
+    ethtool.set_channels(v0, rx=1, tx=1)
+    channels = ethtool.channels(v0)
+    assert (channels.rx, channels.tx, channels.most is not None) == (1, 1, True)
+
+
+def test_parameters_by_pattern(host: Host, v0: Veth) -> None:
+    """The parameters whose names match a pattern are read at once."""
+    found = host.sysctl.list(r"^net\.ipv4\.conf\.v[01]\.forwarding$")
+    assert found == {"net.ipv4.conf.v0.forwarding": "0", "net.ipv4.conf.v1.forwarding": "0"}
+
+
+def test_bridges_by_brctl(host: Host, v0: Veth) -> None:
+    """brctl's setters set what `ip` shows, and the addresses that a bridge knows are typed."""
+    brctl = host.brctl
+    brctl.addbr("br0")
+    brctl.addif("br0", v0)
+    brctl.setageing("br0", 30)
+    brctl.setbridgeprio("br0", 5)
+    brctl.hairpin("br0", v0, True)
+    data = host.link("br0").show().data
+    assert (data["ageing_time"], data["priority"]) == (3000, 5)
+    assert host.link("v0").show().port_data["hairpin"] is True
+    assert [one.local for one in brctl.showmacs("br0")] == [True]
+
+
+@pytest.mark.parametrize("line", ["ip help", "ip link help", "bridge fdb help", "tc qdisc help"])
+def test_usage_texts(host: Host, line: str) -> None:
+    """A usage text that is asked for is an answer, whatever its exit status."""
+    answer = host.exec(*line.split())
+    assert answer.ok
+    assert "Usage:" in str(answer)
+    assert Namespace("x").add().exec(*line.split()).ok
+
+
+def test_missing_families() -> None:
+    """An object that the kernel does not know at all is a missing module, by its name."""
+    fake = Host.fake(
+        {"ip -j fou show": (1, "", "RTNETLINK answers: No such file or directory\nError talking to the kernel\n")}
+    )
+    with pytest.raises(MissingModuleError, match="load the module \\(fou\\)"):
+        fake.fou.show()

@@ -20,7 +20,9 @@ from netns_kit import (
     VxlanLink,
     Wireguard,
 )
-from netns_kit.tables.xfrm import XfrmPolicyInfo, XfrmStateInfo, XfrmTemplate, parse_policies, parse_states
+from netns_kit.tables.xfrm.parts import XfrmTemplate
+from netns_kit.tables.xfrm.policy import XfrmPolicyInfo, parse_policies
+from netns_kit.tables.xfrm.state import XfrmStateInfo, parse_states
 
 GCM = ("rfc4106(gcm(aes))", "0x2b2b", 128)
 
@@ -241,7 +243,13 @@ def test_states() -> None:
     """What `ip xfrm state` prints, which is no JSON, is typed."""
     first, second = parse_states(STATES)
     algorithms = ("auth-trunc hmac(sha256) 0x2b2b 96", "enc cbc(aes) 0x2b2b")
-    assert first == XfrmStateInfo("10.0.0.1", "10.0.0.2", "esp", 2, 7, "transport", 5, algorithms)
+    assert first == XfrmStateInfo(
+        "10.0.0.1", "10.0.0.2", "esp", 2, 7, "transport", 5, algorithms, 255, 3, sel="src 1.0.0.0/8 dst 2.0.0.0/8"
+    )
+    assert str(first) == (
+        "ip xfrm state add src 10.0.0.1 dst 10.0.0.2 proto esp spi 2 mode transport reqid 7 mark 0x5 mask 0xff"
+        " sel src 1.0.0.0/8 dst 2.0.0.0/8 if_id 3 enc 'cbc(aes)' 0x2b2b auth-trunc 'hmac(sha256)' 0x2b2b 96"
+    )
     assert second == XfrmStateInfo(
         "10.0.0.2", "10.0.0.1", "esp", 1, 0, "tunnel", None, ("aead rfc4106(gcm(aes)) 0x2b2b 128",)
     )

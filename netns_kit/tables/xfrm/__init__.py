@@ -1,0 +1,1 @@
+"""IPsec in the kernel: `ip xfrm`, which says how to encrypt, and what."""
