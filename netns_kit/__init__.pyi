@@ -104,10 +104,8 @@ from netns_kit.places.namespace import NamespaceFile as NamespaceFile
 from netns_kit.places.place import Place as Place
 from netns_kit.tables.address import AddressInfo as AddressInfo
 from netns_kit.tables.brctl import BrctlInfo as BrctlInfo
-from netns_kit.tables.brport import BrportInfo as BrportInfo
-
-
 from netns_kit.tables.brctl import BrctlMac as BrctlMac
+from netns_kit.tables.brport import BrportInfo as BrportInfo
 from netns_kit.tables.docker import ContainerInfo as ContainerInfo
 from netns_kit.tables.docker import DockerNetns as DockerNetns
 from netns_kit.tables.docker import DockerTable as DockerTable

@@ -30,10 +30,7 @@ if TYPE_CHECKING:
     from netns_kit.tables.xfrm.xfrm import Xfrm
 
 
-class Tables(BridgeTables):
-
-
-class Tables(Objects):
+class Tables(Objects, BridgeTables):
     """The tables of a place."""
 
     @property
