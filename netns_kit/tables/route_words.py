@@ -70,6 +70,9 @@ def _time(argument: str, value: Any) -> str:
 Destination = Annotated[Network | int, ALONE, Word(_destination, "NETWORK", keys=("dst",))]
 """A network, an address, or "default"; MPLS has labels instead: 100, "100/200"."""
 
+Swapped = Annotated[str | int, Word(_destination, "LABEL")]
+"""A label of MPLS, or several: 100, "100/200"."""
+
 Encap = Annotated[str, Word(checked_encap, "TYPE …", read=lambda known: tuple(known.split()))]
 """In what packets are wrapped, as it is typed: "mpls 100/200", "seg6 mode encap segs fd00::1"."""
 
@@ -156,7 +159,7 @@ class _Route:
     tos: Service | None = None  # only packets of this type of service
     nhid: Number | None = None  # a next hop of `place.nexthop`, by its id
     encap: Encap | None = None  # in what packets are wrapped: "mpls 100", "ip id 5 dst 192.0.2.1"
-    as_: Annotated[str | int, Word(_destination, "LABEL")] | None = None  # the label that is put in place of it (MPLS)
+    as_: Swapped | None = None  # the label that is put in place of it (MPLS)
     via: Annotated[Address, spelled(keys=("gateway",))] | None = None  # the gateway
     dev: LinkName | None = None  # the link to leave by
     weight: Weight | None = None  # of several ways, how much goes by this one

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from typing import Any
 
 import pytest
 
@@ -188,11 +189,9 @@ def test_monitor(host: Host, v0: Veth) -> None:
 def test_policies_of_xfrm(host: Host, v0: Veth) -> None:
     """A policy with all its words is read back as the line that adds it, and that line adds the same again."""
     policy = host.xfrm.policy
-    templates = [
-        XfrmTemplate("10.0.0.1", "10.0.0.2", "esp", "tunnel", 5, 3),
-        ("10.0.0.1", "10.0.0.2", "ah", "transport"),
-    ]
-    which = {"src": "10.0.0.0/8", "dst": "10.1.0.0/16", "proto": "tcp", "mark": "3/0xff"}
+    tunnel = XfrmTemplate("10.0.0.1", "10.0.0.2", "esp", "tunnel", 5, 3)
+    templates = [tunnel, XfrmTemplate("10.0.0.1", "10.0.0.2", "ah", "transport")]
+    which: dict[str, Any] = {"src": "10.0.0.0/8", "dst": "10.1.0.0/16", "proto": "tcp", "mark": "3/0xff"}
     policy.add("out", **which, dport=80, if_id=7, priority=9, flag="localok", tmpl=templates)
     before = policy.show()
     assert len(before) == 1

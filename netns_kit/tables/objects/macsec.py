@@ -39,6 +39,9 @@ Key = Annotated[tuple[str, str], Word(_key, "ID KEY")]
 Salt = Annotated[str, Word(_hexadecimal, "SALT")]
 """12 bytes in hexadecimal."""
 
+Sci = Annotated[int | str, whole(0, 2**64 - 1)]
+"""A channel's number, such as "0x0200000000010001"."""
+
 Active = Annotated[bool, Flag(token="on", off=("off",))]
 """`on` or `off`."""
 
@@ -49,7 +52,7 @@ class _Association:
 
     dev: Annotated[LinkName, ALONE] = field(kw_only=False)  # the MACsec link
     direction: Annotated[Literal["tx", "rx"], ALONE] = field(kw_only=False)  # "tx": what is sent, "rx": what comes
-    sci: Annotated[int | str, whole(0, 2**64 - 1)] | None = None  # the channel of the other side, by its number
+    sci: Sci | None = None  # the channel of the other side, by its number
     port: Annotated[int, whole(1, 65535)] | None = None  # or by the other side's port
     address: Mac | None = None  # and its Ethernet address
     sa: Annotated[int, whole(0, 3)] | None = None  # the association, 0 to 3; without it, the channel
