@@ -90,7 +90,8 @@ class PlaceFacts:
     def rules(self, family: int) -> tuple[RuleInfo, ...]:
         """The policy routing rules."""
         if family not in self._rules:
-            self._rules[family] = tuple(self._look(lambda place: place.rule.show(family=family), Rows()))
+            known: Rows[RuleInfo] = self._look(lambda place: place.rule.show(family=6 if family == 6 else 4), Rows())
+            self._rules[family] = tuple(known)
         return self._rules[family]
 
     def firewall(self, family: int) -> Firewall:

@@ -12,7 +12,8 @@ from attrs import frozen
 from netns_kit.diagnosis.cause import Deed, Step
 from netns_kit.diagnosis.facts import PlaceFacts, World
 from netns_kit.diagnosis.routing import network_of
-from netns_kit.tables.route import RouteInfo, RouteType
+from netns_kit.tables.route import RouteInfo
+from netns_kit.tables.route_words import RouteType
 from netns_kit.views.nodes import LinkNode
 
 

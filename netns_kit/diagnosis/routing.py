@@ -47,8 +47,8 @@ def lookup(place: PlaceFacts, packet: Packet, came: str | None = None, leaves: s
         if rule.priority < jump or not _applies(rule, packet, came, leaves, vrf):
             continue
         action = (rule.action or "").removeprefix("to_tbl")
-        if action.startswith("goto"):
-            jump = int(action.split()[1])
+        if rule.goto is not None:
+            jump = rule.goto
         elif action in ("blackhole", "unreachable", "prohibit"):
             return Found(rule=rule)
         elif action != "nop":

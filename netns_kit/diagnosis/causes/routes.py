@@ -43,7 +43,7 @@ def swallowed_by_a_rule(step: Step) -> Trouble | None:
         return None
     return step.trouble(
         f"The rule {rule.priority} in {place.name}, which is {rule.action}, swallows it.",
-        cure(place, lambda here: here.rule.delete(priority=rule.priority, family=step.packet.family)),
+        cure(place, lambda here: here.rule.delete(priority=rule.priority, family=6 if step.packet.family == 6 else 4)),
         suppose=lambda: place.suppose_without(rule),
     )
 
