@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import cast
 
+from attrs import evolve
+
 from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.conversion.calls import call
 from netns_kit.conversion.plan import Plan
@@ -20,7 +22,10 @@ def firewall(plan: Plan, state: PlaceState, rest: Rest) -> None:
     """Policies, chains and rules, table by table."""
     place = plan.places[state.id]
     for tool, lines in rest.firewall.items():
-        for table, rules in tables(lines):
+        if lines is None:
+            remark = f"What {tool} has here only root may know: it is left out."
+            plan.say(state.id, evolve(call(""), remark=remark), batched=False)
+        for table, rules in tables(lines or ()):
             where = {} if table == "filter" else {"table": table}
             for rule in sorted(rules, key=lambda rule: rule.policy is None):
                 verb = f"{place}.{tool}"

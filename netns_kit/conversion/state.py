@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from netns_kit.commands.errors import CommandError, InvalidArgumentError, ToolMissingError
+from netns_kit.commands.errors import CommandError, InvalidArgumentError, PermissionDeniedError, ToolMissingError
 from netns_kit.commands.reading import Entries
 from netns_kit.conversion import sysctls
 from netns_kit.links.info import LinkInfo
@@ -29,7 +29,7 @@ class Rest:
     """What a place has beside what a picture shows. `rules`, `vlans`, `qdiscs` and `proxies` are the tools' entries.
 
     `firewall` has what `iptables-save` and `ip6tables-save` told, `sysctls` the parameters that are not as the kernel
-    has them in a new namespace; None if nobody could tell.
+    has them in a new namespace; None stands for what whoever asked may not know.
     """
 
     rules: Mapping[str, Entries] = field(factory=dict)
@@ -37,7 +37,7 @@ class Rest:
     fdb: Entries = field(factory=list)
     vlans: Entries = field(factory=list)
     qdiscs: Entries = field(factory=list)
-    firewall: Mapping[str, tuple[str, ...]] = field(factory=dict)
+    firewall: Mapping[str, tuple[str, ...] | None] = field(factory=dict)
     sysctls: Mapping[str, str] | None = None
 
     @classmethod
@@ -71,12 +71,14 @@ class Rest:
         return tuple((entry.get("dev", ""), QdiscInfo.from_json(entry)) for entry in chosen)
 
 
-def _saved(site: Site, tool: str) -> tuple[str, ...]:
+def _saved(site: Site, tool: str) -> tuple[str, ...] | None:
     """The rules that a tool tells, without its remarks and counters; none where it is not installed."""
     try:
         said = site.run(tool).stdout
     except ToolMissingError:
         return ()
+    except PermissionDeniedError:
+        return None
     lines = (line.partition(" [")[0] if line.startswith(":") else line for line in said.split("\n"))
     return tuple(line for line in lines if line and not line.startswith("#"))
 
@@ -118,7 +120,7 @@ class PlaceState:
             "fdb": rest.fdb or self.fdb,
             "vlans": rest.vlans,
             "qdiscs": rest.qdiscs,
-            "firewall": {tool: list(lines) for tool, lines in rest.firewall.items()},
+            "firewall": {tool: lines and list(lines) for tool, lines in rest.firewall.items()},
             "sysctls": None if rest.sysctls is None else dict(rest.sysctls),
         }
 
@@ -138,7 +140,7 @@ class PlaceState:
                 data["fdb"],
                 data["vlans"],
                 data["qdiscs"],
-                {tool: tuple(lines) for tool, lines in data["firewall"].items()},
+                {tool: None if lines is None else tuple(lines) for tool, lines in data["firewall"].items()},
                 data["sysctls"],
             )
             return cls(data["host"], data["netns"], snapshot, data["fdb"], data["peers"], data["born"], rest)

@@ -335,8 +335,10 @@ def test_clean_scripts(host: Host, tmp_path: Path) -> None:
     path.write_text(Topology.of(host).as_python(), encoding="utf-8")
     folder = Path(sys.executable).parent
     for width in ("88", "120"):
-        subprocess.run((folder / "ruff", "format", "--check", "--isolated", "--line-length", width, path), check=True)
-    subprocess.run((folder / "ruff", "check", "--isolated", "--select", "E4,E7,E9,F,I", path), check=True)
+        subprocess.run(
+            (folder / "ruff", "format", "--check", "--no-cache", "--isolated", "--line-length", width, path), check=True
+        )
+    subprocess.run((folder / "ruff", "check", "--no-cache", "--isolated", "--select", "E4,E7,E9,F,I", path), check=True)
     subprocess.run((folder / "mypy", "--strict", "--cache-dir", tmp_path / "cache", path), check=True)
 
 
