@@ -23,18 +23,10 @@ def stand_ins(plan: Plan, host: str) -> None:
             what = link.stands_for
             if what is not None:
                 remark = f"{what[:1].upper()}{what[1:]} cannot be had again: what leads there is cut off."
-                options = (
-                    {}
-                    if link.info.address is None or not _is_mac(link.info.address)
-                    else {"address": link.info.address}
-                )
-                makes = (link.variable,)
-                where = plan.at(state.id)
-                plan.say(
-                    state.id,
-                    evolve(call("stand_in", link.info.name, what, **options, **where), makes=makes, remark=remark),
-                    batched=False,
-                )
+                address = link.info.address or ""
+                options = {"address": address} if _is_mac(address) else {}
+                made = call("stand_in", link.info.name, what, **options, **plan.at(state.id))
+                plan.say(state.id, evolve(made, makes=(link.variable,), remark=remark), batched=False)
 
 
 def _is_mac(text: str) -> bool:

@@ -1,8 +1,10 @@
-"""A copy to break, of a machine behind SSH."""
+"""A copy to break, of a machine behind SSH; a script that is recorded there."""
 
 from __future__ import annotations
 
-from netns_kit import Bridge, Namespace, Topology
+from pathlib import Path
+
+from netns_kit import Bridge, Namespace, Topology, record
 from tests.partners.conftest import SshLab
 
 
@@ -28,3 +30,19 @@ def test_a_twin_of_a_machine_behind_ssh(ssh_lab: SshLab) -> None:
             assert '+ node1 setting: iptables.policy("FORWARD", "DROP")' in str(tried)
     assert not before.compare(Topology.of(node1, whole=True))
     assert len(node1.transcript) == typed
+
+
+def test_a_script_is_recorded_behind_ssh(ssh_lab: SshLab, tmp_path: Path) -> None:
+    """What a script does there is recorded, and nothing but what it did is left."""
+    path = tmp_path / "setup.sh"
+    path.write_text("set -e\nip netns add a\nip netns exec a ip link set lo up\nip link set nosuch up\n")
+    with ssh_lab.ssh("node1") as host:
+        recording = record(["bash", path], at=host)
+        assert [str(one.command) for one in recording.transcript] == [
+            "ip netns add a",
+            "ip -n a link set lo up",
+            "ip link set nosuch up",
+        ]
+        assert recording.failed_at == "setup.sh:4"
+        assert list(host.transcript) == []
+    assert [known.name for known in ssh_lab.lab.hosts["node1"].netns.list()] == ["a"]
