@@ -108,7 +108,7 @@ def record(
     tools that are called by their names are recorded, not those by their paths.
 
     A script that fails is a recording, too, up to where it failed. Raises InvalidArgumentError for a script that is not
-    there, PrivateHostError, ToolMissingError (no python3 on a host behind SSH).
+    there, PrivateHostError, ToolMissingError (no python3, of 3.9 or newer, on a host behind SSH).
     """
     command = _command(script)
     if timeout is not None:
@@ -139,8 +139,10 @@ def _run(
     recorder = host.site.runner
     # What it takes to record is typed by nobody.
     site = Site(recorder.runner if isinstance(recorder, Recorder) else recorder)
+    python = sys.executable
+    if site.runner.machine != "this machine":
+        python = site.run("python3", "-c", "import sys; print(sys.executable)").stdout.strip()
     folder = site.run("mktemp", "-d", f"{'/run' if private else '/tmp'}/netns_kit.XXXXXX").stdout.strip()
-    python = sys.executable if site.runner.machine == "this machine" else "python3"
     with contextlib.ExitStack() as block:
         if not private:
             block.callback(site.run, "rm", "-rf", folder, check=False)
