@@ -172,3 +172,22 @@ def test_sshd_is_killed(ssh_lab: SshLab) -> None:
             with pytest.raises((ConnectionLostError, PlaceClosedError), match="gone"):
                 pc1.exec("true")
             assert machine.private("pc2").exec("echo", "on").stdout == "on\n"
+
+
+def test_an_interrupt_while_a_host_is_made(node1: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The answer that nobody waited for any more is not taken for that of the next request."""
+    pc1 = node1.private("pc1")
+    shell = pc1.site.runner.runner.keeper._shell  # type: ignore[attr-defined]
+    with monkeypatch.context() as patch:
+        patch.setattr(shell, "answer", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            node1.private("pc2")
+    pc3, pc4 = node1.private("pc3"), node1.private("pc4")
+    Bridge("br0", at=pc3).add()
+    assert [link.name for link in pc4.link.show()] == ["lo"]
+    assert len({pc1.pid, pc3.pid, pc4.pid}) == 3
+
+
+def interrupted(timeout: float) -> None:
+    """What Ctrl-C does to who waits."""
+    raise KeyboardInterrupt

@@ -21,6 +21,8 @@ from netns_kit.machines.ssh.shells import LOOP, PATH, Answer, Request, ShellEnde
 SILENCE = 7000
 """Milliseconds without a word from this side after which the other side takes it for gone; ssh says one every two s."""
 
+_PATIENCE = 30.0  # seconds for a host to be there: a busy machine may need some
+
 # What a host does first: an empty /run, a /sys of its own in which control groups stay, lo up.
 _HOST = f"""{PATH}
 set -e
@@ -91,7 +93,7 @@ class FarKeeper:
 
     def __init__(self, connection: Connection, host: str) -> None:
         self.connection, self.host = connection, host
-        self._asking = threading.Lock()
+        self._asking, self._owed = threading.Lock(), 0
         self._shell = connection.open(_OUTSIDE)
         try:
             said = self._ask('printf \'%s %s \' "$netns_kit_first" "$1" >&3; readlink /proc/self/ns/pid >&3')
@@ -126,8 +128,13 @@ class FarKeeper:
     def _ask(self, body: str) -> str:
         with self._asking:
             try:
+                # Who was interrupted has not heard the answer.
+                while self._owed and self._shell.answer(_PATIENCE):
+                    self._owed -= 1
                 self._shell.ask(Request.of(f"{body}; netns_kit_status=$?"))
-                answer = self._shell.answer(30)
+                self._owed += 1
+                answer = self._shell.answer(_PATIENCE)
+                self._owed -= answer is not None
             except ShellEndedError:
                 answer = Answer(None, *self._shell.said())
         if answer and answer.status == 0:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from attrs import frozen
 
 from netns_kit.commands.command import IPROUTE2, Command
-from netns_kit.machines.private.outputs import LONGEST_POLL
+from netns_kit.machines.private.outputs import LONGEST_POLL, PATIENCE
 from netns_kit.machines.runner import environment
 
 MARK = "NETNS_KIT_COMMAND"
@@ -33,7 +33,7 @@ LOOP = f"""{PATH}
 exec 3>&1 4>&2 >/dev/null 2>&1
 netns_kit_newline='
 '
-netns_kit_end() {{ printf '%s%3s' "$1" "$netns_kit_status" >&3; printf %s "$1" >&4; }}
+netns_kit_end() {{ printf %s "$1" >&4; printf '%s%3s' "$1" "$netns_kit_status" >&3; }}
 netns_kit_status=go
 netns_kit_end TOKEN
 while IFS= read -r netns_kit_line; do eval "$netns_kit_line"; done"""
@@ -181,6 +181,7 @@ class Shell:
         self._awaited += [request.token for request in requests]
         text = "".join(request.text for request in requests).encode(errors="surrogateescape")
         self._unsent = memoryview(bytes(self._unsent) + text)
+        self._send()
 
     def answer(self, timeout: float | None) -> Answer | None:
         """The next answer, or None if it takes longer than `timeout` seconds.
@@ -199,11 +200,14 @@ class Shell:
     def _hear(self, token: bytes, deadline: float | None) -> bool:
         """Read until a token has come on both outputs; False if that takes too long."""
         poll = select.poll()
-        streams = {stream.fd: stream for stream in (self._out, self._err)}
-        for fd in streams:
-            poll.register(fd, select.POLLIN)
+        poll.register(self._out.fd, select.POLLIN)
         if self._unsent:
             poll.register(self._stdin, select.POLLOUT)
+        elif not self._out.has(token, 3):
+            # Errors end first: whoever has little to say wakes this up but once.
+            poll.poll(1000 * (PATIENCE if deadline is None else min(PATIENCE, max(0.0, deadline - time.monotonic()))))
+        poll.register(self._err.fd, select.POLLIN)
+        streams = {stream.fd: stream for stream in (self._out, self._err)}
         while not (self._out.has(token, 3) and self._err.has(token, 0)):
             left = None if deadline is None else 1000 * min(max(0.0, deadline - time.monotonic()), LONGEST_POLL)
             ready = [fd for fd, _ in poll.poll(left)]
