@@ -146,7 +146,127 @@ PING: list[tuple[str, Call]] = [
     ),
     ("ping -n -i 0.2 10.0.0.1 -I a", lambda host: host.ping.live("10.0.0.1", interval=0.2, interface=host.link("a"))),
 ]  # fmt: skip
-ROWS = [*ADDRESS, *ROUTE, *RULE, *NEIGHBOUR, *NETNS, *PING]
+KEY = ("01", "ab" * 16)
+OBJECTS: list[tuple[str, Call]] = [
+    (
+        "ip nexthop add id 5 encap mpls 100 via 10.0.0.1 dev a onlink protocol static",
+        lambda host: host.nexthop.add(
+            5, via="10.0.0.1", dev="a", onlink=True, encap="mpls 100", protocol="static", exists_ok=True
+        ),
+    ),
+    (
+        "ip nexthop replace id 8 group 5/6,3 fdb type resilient buckets 8 idle_timer 60 unbalanced_timer 9",
+        lambda host: host.nexthop.replace(
+            8, group=[5, (6, 3)], fdb=True, type="resilient", buckets=8, idle_timer=60, unbalanced_timer=9
+        ),
+    ),
+    (
+        "ip -j -d nexthop show protocol static id 5 dev a vrf red master br0 groups fdb",
+        lambda host: host.nexthop.show(
+            protocol="static", id=5, dev="a", vrf="red", master="br0", groups=True, fdb=True
+        ),
+    ),
+    ("ip -j nexthop bucket list id 8 dev a nhid 5", lambda host: host.nexthop.bucket.list(id=8, dev="a", nhid=5)),
+    (f"ip maddr add {MAC} dev a", lambda host: host.maddress.add(MAC, dev="a")),
+    ("ip -j -6 maddr show dev a", lambda host: host.maddress.show(family=6, dev="a")),
+    ("ip -j netconf show dev a", lambda host: host.netconf.show(dev="a")),
+    ("ip token set ::5 dev a", lambda host: host.token.set("::5", dev="a")),
+    ("ip token del dev a", lambda host: host.token.delete(dev="a")),
+    (
+        "ip addrlabel add prefix fd00::/8 dev a label 9",
+        lambda host: host.addrlabel.add(prefix=ip_network("fd00::/8"), dev="a", label=9),
+    ),
+    ("ip addrlabel flush", lambda host: host.addrlabel.flush()),
+    (
+        "ip -6 fou add port 5555 local fd00::1 peer fd00::2 peer_port 7 dev a gue",
+        lambda host: host.fou.add(
+            port=5555, gue=True, local="fd00::1", peer="fd00::2", peer_port=7, dev="a", family=6
+        ),
+    ),
+    ("ip fou del port 5555", lambda host: host.fou.delete(port=5555, missing_ok=True)),
+    (
+        f"ip macsec add m tx sa 0 pn 1 on key {' '.join(KEY)}",
+        lambda host: host.macsec.add("m", "tx", sa=0, pn=1, on=True, key=KEY),
+    ),
+    (
+        f"ip macsec set m rx port 1 address {MAC} sa 2 off",
+        lambda host: host.macsec.set("m", "rx", port=1, address=MAC, sa=2, on=False),
+    ),
+    ("ip macsec del m rx sci 9", lambda host: host.macsec.delete("m", "rx", sci=9)),
+    ("ip macsec offload m mac", lambda host: host.macsec.offload("m", "mac")),
+    (
+        "ip mptcp endpoint add 10.0.0.1 dev a id 3 port 7 signal subflow backup fullmesh",
+        lambda host: host.mptcp.endpoint.add(
+            "10.0.0.1", dev="a", id=3, port=7, signal=True, subflow=True, backup=True, fullmesh=True
+        ),
+    ),
+    (
+        "ip mptcp endpoint change id 3 nobackup fullmesh",
+        lambda host: host.mptcp.endpoint.change(id=3, backup=False, fullmesh=True),
+    ),
+    (
+        "ip mptcp limits set subflows 4 add_addr_accepted 2",
+        lambda host: host.mptcp.limits.set(subflows=4, add_addr_accepted=2),
+    ),
+    ("ip -j vrf show red", lambda host: host.vrf.show("red")),
+    ("ip vrf exec red true", lambda host: host.vrf.exec("red", "true")),
+    (
+        "ip -6 ntable change name ndisc_cache dev a thresh1 1 gc_int 2 queue 3 locktime 4",
+        lambda host: host.ntable.change("ndisc_cache", dev="a", thresh1=1, gc_int=2, queue=3, locktime=4, family=6),
+    ),
+    (
+        "ip -j -s mroute show to 224.0.0.0/4 from 10.0.0.0/8 iif a table all",
+        lambda host: host.mroute.show(to="224.0.0.0/4", from_="10.0.0.0/8", iif="a", table="all", statistics=True),
+    ),
+    ("ip tcp_metrics delete 10.0.0.1", lambda host: host.tcp_metrics.delete("10.0.0.1")),
+    ("ip sr tunsrc set fd00::1", lambda host: host.sr.tunsrc.set("fd00::1")),
+    (
+        "ip l2tp add tunnel remote 10.0.0.2 local 10.0.0.1 tunnel_id 3 peer_tunnel_id 4 encap udp udp_sport 5"
+        " udp_dport 6 udp_csum off",
+        lambda host: host.l2tp.tunnel.add(
+            remote="10.0.0.2", local="10.0.0.1", tunnel_id=3, peer_tunnel_id=4, encap="udp", udp_sport=5, udp_dport=6,
+            udp_csum=False,
+        ),
+    ),
+    (
+        "ip l2tp add session name l tunnel_id 3 session_id 5 peer_session_id 6 cookie 01234567 seq both",
+        lambda host: host.l2tp.session.add(
+            name="l", tunnel_id=3, session_id=5, peer_session_id=6, cookie="01234567", seq="both"
+        ),
+    ),
+    (
+        "ip ila add loc_match fd00:0:0:1 loc fd00:0:0:2 dev a csum-mode no-action ident-type luid",
+        lambda host: host.ila.add(
+            loc_match="fd00:0:0:1", loc="fd00:0:0:2", dev="a", csum_mode="no-action", ident_type="luid"
+        ),
+    ),
+    (
+        "ip -4 monitor label link route all-nsid dev a",
+        lambda host: host.monitor(("link", "route"), family=4, all_nsid=True, dev="a"),
+    ),
+    (
+        "ip xfrm state add src 10.0.0.1 dst 10.0.0.2 proto esp spi 5 replay-window 32 flag noecn esn"
+        " sel src 10.0.0.0/8 limit byte-hard 9 limit time-soft 8 encap espinudp 1 2 0.0.0.0 extra-flag oseq-may-wrap"
+        " offload dev a dir out output-mark 4 mask 0xf if_id 7 auth-trunc h 0x2b 96",
+        lambda host: host.xfrm.state.add(
+            "10.0.0.1", "10.0.0.2", spi=5, replay_window=32, flag=["noecn", "esn"], sel="src 10.0.0.0/8",
+            limit={"byte-hard": 9, "time-soft": 8}, encap="espinudp 1 2 0.0.0.0", extra_flag="oseq-may-wrap",
+            offload="dev a dir out", output_mark="4/0xf", if_id=7, auth_trunc=("h", "0x2b", 96),
+        ),
+    ),
+    (
+        "ip xfrm policy setdefault in block",
+        lambda host: host.xfrm.policy.setdefault("in", "block"),
+    ),
+    ("ip xfrm policy set hthresh4 24 32", lambda host: host.xfrm.policy.set(hthresh4=(24, 32))),
+    ("ethtool -K a tso off rx-gro-list on", lambda host: host.ethtool.set_features("a", tso=False, rx_gro_list=True)),
+    ("ethtool -L a rx 1 combined 2", lambda host: host.ethtool.set_channels("a", rx=1, combined=2)),
+    ("modprobe -r ipip", lambda host: host.module.remove("ipip")),
+    ("modprobe dummy numdummies=2", lambda host: host.module.load("dummy", numdummies=2)),
+    ("sysctl -a -r forwarding$", lambda host: host.sysctl.list("forwarding$")),
+    ("brctl setpathcost br0 a 4", lambda host: host.brctl.setpathcost("br0", "a", 4)),
+]  # fmt: skip
+ROWS = [*ADDRESS, *ROUTE, *RULE, *NEIGHBOUR, *NETNS, *PING, *OBJECTS]
 
 
 @pytest.mark.parametrize(("line", "call"), ROWS, ids=[line for line, _ in ROWS])
@@ -172,6 +292,18 @@ REFUSED: list[tuple[str, Call]] = [
     ("sport", lambda host: host.rule.add(sport="6-5", table=7)),
     ("goto", lambda host: host.rule.add(goto=7, table=7)),
     ("options", lambda host: host.rule.add(family=4, exists_ok=True)),
+    ("group", lambda host: host.nexthop.add(5, group=5)),
+    ("group", lambda host: host.nexthop.add(5, via="10.0.0.1", group=[6])),
+    ("ipproto", lambda host: host.fou.add(port=5)),
+    ("direction", lambda host: host.macsec.add("m", "rx", sa=0)),
+    ("key", lambda host: host.macsec.add("m", "tx", sa=0, key=("01", "secret"))),
+    ("cookie", lambda host: host.l2tp.session.add(tunnel_id=1, session_id=2, peer_session_id=3, cookie="1")),
+    ("loc_match", lambda host: host.ila.add(loc_match="fd00::1")),
+    ("objects", lambda host: host.monitor("routes")),
+    ("limit", lambda host: host.xfrm.state.add("10.0.0.1", "10.0.0.2", spi=1, limit={"bytes": 5})),
+    ("features", lambda host: host.ethtool.set_features("a")),
+    ("rx", lambda host: host.ethtool.set_channels("a")),
+    ("wait", lambda host: host.ping("10.0.0.1", wait="long")),
     ("fromm", lambda host: host.rule.add(fromm="10.0.0.1")),
 ]
 
