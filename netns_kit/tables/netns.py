@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
-import time
-from collections.abc import Iterator
-from types import TracebackType
 from typing import Annotated, Any, Literal
 
 import attrs
@@ -22,8 +17,8 @@ from netns_kit.commands.rows import Row, Rows
 from netns_kit.commands.types import Namespaced, NetnsName, whole
 from netns_kit.commands.word import Word, spelled
 from netns_kit.commands.words import field, words
-from netns_kit.machines.process import Process
 from netns_kit.sites.verb import Said, verb
+from netns_kit.tables.events import Events
 from netns_kit.tables.table import Added, Removed, Table
 
 NetnsNumber = Annotated[int, whole(0, 2**31 - 1)]
@@ -94,48 +89,15 @@ class NetnsEvent:
     name: str
 
 
-class NetnsMonitor:
+class NetnsMonitor(Events[NetnsEvent]):
     """The events of `ip netns monitor`, as they come: a context manager, and an iterator that ends with it."""
 
-    def __init__(self, process: Process) -> None:
-        self._process = process
-        listening(process, "inotify")
+    listens_by = "inotify"
 
-    def events(self, timeout: float | None = None) -> Iterator[NetnsEvent]:
-        """The events, until it is stopped or `timeout` seconds have passed."""
-        for line in self._process.lines(timeout):
-            action, _, name = line.partition(" ")
-            if action in ("add", "delete"):
-                yield NetnsEvent(action, name)
-
-    def __iter__(self) -> Iterator[NetnsEvent]:
-        return self.events()
-
-    def stop(self) -> None:
-        """End it."""
-        self._process.stop()
-
-    def __enter__(self) -> NetnsMonitor:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
-
-def listening(process: Process, what: str) -> None:
-    """Wait until a process has what it listens with; what happens before is missed, and it does not say so itself."""
-    deadline = time.monotonic() + 2
-    while not _has(process.pid, what) and process.running and time.monotonic() < deadline:
-        time.sleep(0.005)
-
-
-def _has(pid: int, what: str) -> bool:
-    folder = f"/proc/{pid}/fd"
-    with contextlib.suppress(OSError):
-        return any(what in os.readlink(f"{folder}/{fd}") for fd in os.listdir(folder))
-    return False
+    def read(self, line: str) -> NetnsEvent | None:
+        """The event that a line tells of."""
+        action, _, name = line.partition(" ")
+        return NetnsEvent(action, name) if action in ("add", "delete") else None
 
 
 class NetnsTable(Table):

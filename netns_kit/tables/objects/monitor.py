@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from types import TracebackType
 from typing import Annotated, Any, Literal, get_args
 
 from attrs import frozen
@@ -14,9 +12,8 @@ from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.commands.types import Family, LinkName, Present
 from netns_kit.commands.word import Word, spelled
 from netns_kit.commands.words import field, words
-from netns_kit.machines.process import Process
 from netns_kit.sites.verb import Said, verb
-from netns_kit.tables.netns import listening
+from netns_kit.tables.events import Events
 from netns_kit.tables.table import Table
 
 Object = Literal[
@@ -58,35 +55,13 @@ class MonitorEvent:
         return f"{self.object}: {'deleted ' if self.deleted else ''}{self.text}"
 
 
-class Monitor:
+class Monitor(Events[MonitorEvent]):
     """The events of `ip monitor`, as they come: a context manager, and an iterator that ends with it."""
 
-    def __init__(self, process: Process) -> None:
-        self._process = process
-        listening(process, "socket:")
-
-    def events(self, timeout: float | None = None) -> Iterator[MonitorEvent]:
-        """The events, until it is stopped or `timeout` seconds have passed."""
-        for line in self._process.lines(timeout):
-            found = re.match(r"(?:\[nsid [^\]]*\])?\[(\w+)\](Deleted )?(.*)", line)
-            # What goes on in a second line belongs to a link that was told of already.
-            if found:
-                yield MonitorEvent(found[1].lower(), found[2] is not None, found[3].strip())
-
-    def __iter__(self) -> Iterator[MonitorEvent]:
-        return self.events()
-
-    def stop(self) -> None:
-        """End it."""
-        self._process.stop()
-
-    def __enter__(self) -> Monitor:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
+    def read(self, line: str) -> MonitorEvent | None:
+        """The event that a line tells of; what goes on in a second line belongs to a link that was told of already."""
+        found = re.match(r"(?:\[nsid [^\]]*\])?\[(\w+)\](Deleted )?(.*)", line)
+        return found and MonitorEvent(found[1].lower(), found[2] is not None, found[3].strip())
 
 
 class MonitorTable(Table):
