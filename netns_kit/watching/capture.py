@@ -74,6 +74,9 @@ class Capture(Sequence[PacketInfo]):
         self._rows: Rows[PacketInfo] = Rows()
         self._known = 0
 
+    def __repr__(self) -> str:
+        return f"Capture({len(self)} packets)"
+
     @property
     def rows(self) -> Rows[PacketInfo]:
         """The packets up to now."""

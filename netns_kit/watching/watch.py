@@ -13,6 +13,7 @@ from types import TracebackType
 
 from attrs import define, evolve, field, frozen
 
+from netns_kit.commands.errors import NetnsKitError
 from netns_kit.sites.site import At, Site
 from netns_kit.sites.sockets import sockets_of
 from netns_kit.watching.decoding import decode, decode_packet
@@ -103,6 +104,8 @@ class Watch:
         self.began = 0.0
 
     def __enter__(self) -> Watch:
+        if self.began:
+            raise NetnsKitError("This has been entered before: make another one.")
         try:
             self._open()
         except BaseException:
@@ -141,6 +144,9 @@ class Watch:
             for site, one, identity in zip(sites, made, identities, strict=True):
                 if one is None:
                     self.lost += (site,)
+                elif identity is not None and any(post.identity == identity for post in self._posts):
+                    # The same namespace by another name.
+                    one.close()
                 else:
                     self._posts.append(_Post(site, one, identity))
         for post in self._posts:

@@ -287,10 +287,12 @@ def test_bad_input(host: Host) -> None:
         "port": lambda: follow(net1, "10.0.0.1", protocol="tcp"),
         "protocol": lambda: follow(net1, "10.0.0.1", port=1, protocol="sctp"),
         "count": lambda: follow(net1, "10.0.0.1", count=0),
-        "among": lambda: follow(net1, "10.0.0.1", among=["net2"]),  # type: ignore[list-item]
+        "among": lambda: follow(net1, "10.0.0.1", among=host),  # type: ignore[arg-type]
     }.items():
         with pytest.raises(InvalidArgumentError, match=rf"^{argument}="):
             call()
+    with pytest.raises(InvalidArgumentError, match="among='net2'"):
+        follow(net1, "10.0.0.1", among=["net2"])  # type: ignore[list-item]
     with pytest.raises(InvalidArgumentError, match="it has no address"):
         follow(net1, Namespace("net1"))
 
@@ -301,6 +303,18 @@ def test_nothing_leads_there(host: Host) -> None:
     assert not walk
     assert str(walk) == "net1 → 10.0.0.1: nothing was seen on any link (ping says: Network is unreachable)\n"
     assert walk.as_mermaid() == "sequenceDiagram\n"
+
+
+def test_from_a_namespace_by_its_file_and_in_a_batch(host: Host) -> None:
+    """A namespace of two names is watched once; what a batch has gathered is there before a packet is followed."""
+    with host.batch():
+        net1 = Namespace("net1").add()
+        net1.link("lo").up()
+        walk = follow(net1, "127.0.0.1")
+    assert [len(leg.crossings) for leg in walk.legs] == [2, 2]
+    again = follow(Namespace.of_path("/run/netns/net1"), "127.0.0.1")
+    assert [len(leg.crossings) for leg in again.legs] == [2, 2]
+    assert repr(walk).startswith("Walk(net1 → 127.0.0.1: answered after ")
 
 
 def test_a_closed_host() -> None:

@@ -105,6 +105,14 @@ def test_bounds(nets: tuple[Namespace, Namespace]) -> None:
     assert (echoes(brief.sightings, "echo request"), brief.full) == ([], "0.01 seconds")
 
 
+def test_it_is_entered_once(nets: tuple[Namespace, Namespace]) -> None:
+    """A watch that has been is not entered again."""
+    with Watch([nets[0]]) as watch, pytest.raises(NetnsKitError, match="make another"), watch:
+        pass
+    with pytest.raises(NetnsKitError, match="make another"), watch:
+        pass
+
+
 def test_one_link_only(host: Host, nets: tuple[Namespace, Namespace]) -> None:
     """With a link, the others of its place are left out."""
     net1, _ = nets

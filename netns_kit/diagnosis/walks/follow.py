@@ -16,10 +16,12 @@ from netns_kit.diagnosis.walks.walk import Walk
 from netns_kit.places.host import Host
 from netns_kit.places.lab import Lab
 from netns_kit.places.place import Place
+from netns_kit.sites.batch import send_gathered
 from netns_kit.sites.site import Site
 from netns_kit.views import survey
 from netns_kit.views.nodes import PlaceNode
 from netns_kit.views.portrait import portrait
+from netns_kit.views.survey import unrecorded
 from netns_kit.watching.filters import without_chatter
 from netns_kit.watching.watch import Watch
 
@@ -53,9 +55,13 @@ def follow(
     if not isinstance(place, Place):
         raise InvalidArgumentError("place", place, "it must be a place, such as a Namespace or a Host")
     count = values.integer("count", count, 1, 100)
+    send_gathered()
+    if isinstance(among, Place | Lab):
+        raise InvalidArgumentError("among", among, "it must be a list of hosts, namespaces or labs")
     hosts = _hosts([place, *([destination] if isinstance(destination, Place) else []), *among])
-    places = tuple(map(portrait, survey.read(hosts.values())))
-    source = _quiet(place.site)
+    source = unrecorded(place.site)
+    unnamed = [source] if source.path else []
+    places = tuple(map(portrait, survey.read(hosts.values(), unnamed)))
     address = _address(destination, places, source)
     tracer = _tracer(source, address, port, protocol, count)
     sites = _watched(places, hosts, source, address)
@@ -68,11 +74,6 @@ def follow(
     return Walk(origin, address, count, answer, found, drawn, unseen, watch.dropped)
 
 
-def _quiet(site: Site) -> Site:
-    """The same place, reached so that no transcript records it."""
-    return Site(getattr(site.runner, "runner", site.runner), site.name, site.path)
-
-
 def _hosts(given: Iterable[object]) -> dict[str, Host]:
     """The hosts that these belong to, with all others of their labs; what is closed is left out."""
     sites: list[Site] = []
@@ -83,9 +84,9 @@ def _hosts(given: Iterable[object]) -> dict[str, Host]:
         sites += [] if isinstance(one, Lab) else [one.site]
         sites += [] if lab is None else [host.site for host in lab.hosts.values() if not survey.is_closed(host)]
     found: dict[str, Host] = {}
-    for site in map(_quiet, sites):
+    for site in map(unrecorded, sites):
         known = found.setdefault(site.runner.host, Host(site.runner))
-        if _quiet(known.site).runner is not site.runner:
+        if unrecorded(known.site).runner is not site.runner:
             raise InvalidArgumentError("among", site.runner.host, "two hosts have this name: give them others")
     return found
 
@@ -140,8 +141,9 @@ def _watched(places: tuple[PlaceNode, ...], hosts: dict[str, Host], source: Site
         or sum(link.kind != "loopback" for link in one.links) > 1
         or address in map(_bare, _addresses(one))
     ]
-    runners = {name: host.site.runner for name, host in hosts.items()}
-    return [*(_quiet(Site(runners[one.host], one.netns)) for one in chosen), source]
+    runners = {name: unrecorded(host.site).runner for name, host in hosts.items()}
+    named = [one for one in chosen if "/" not in (one.netns or "")]
+    return [*(Site(runners[one.host], one.netns) for one in named), source]
 
 
 def _drawn(places: tuple[PlaceNode, ...], found: Iterable[Leg]) -> tuple[PlaceNode, ...]:

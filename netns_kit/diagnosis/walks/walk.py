@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import field, frozen
+from attrs import frozen
 
 from netns_kit.commands.rows import Rows, readable
 from netns_kit.diagnosis.walks import animation, sequence
@@ -29,7 +29,7 @@ class WayPicture(Picture):
         return dict.fromkeys(self.links, "way")
 
 
-@frozen
+@frozen(repr=False)
 class Walk:
     """The links that a probe was seen on, out and back. It prints as text; in a notebook it plays itself.
 
@@ -43,7 +43,7 @@ class Walk:
     sent: int
     answer: Answer
     legs: tuple[Leg, ...]
-    places: tuple[PlaceNode, ...] = field(repr=False)
+    places: tuple[PlaceNode, ...]
     unseen: tuple[str, ...] = ()
     dropped: int = 0
 
@@ -51,6 +51,9 @@ class Walk:
     def ok(self) -> bool:
         """Whether each probe was answered."""
         return self.answer.answered == self.sent
+
+    def __repr__(self) -> str:
+        return f"Walk({self.label(self.origin)} → {self.destination}: {self.verdict})"
 
     def __bool__(self) -> bool:
         return self.answer.answered > 0
