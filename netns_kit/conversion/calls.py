@@ -37,7 +37,7 @@ class Call:
     keywords: Mapping[str, object] = field(factory=dict)
     makes: tuple[str, ...] = ()
     remark: str = ""
-    added: bool = False
+    added: str = ""
 
     def words(self) -> list[str]:
         """Its arguments as they are written."""
@@ -52,7 +52,7 @@ class Call:
             return
         words = self.words()
         head = f"{', '.join(self.makes)} = {self.verb}(" if self.makes else f"{self.verb}("
-        tail = ").add()" if self.added else ")"
+        tail = f").{self.added}()" if self.added else ")"
         line = f"{space}{head}{', '.join(words)}{tail}"
         if len(line) <= WIDTH or not words:
             yield line
@@ -74,7 +74,7 @@ class Call:
             *(_meant(value, known) for value in self.arguments),
             **{key: _meant(value, known) for key, value in self.keywords.items()},
         )
-        made = made.add() if self.added else made
+        made = getattr(made, self.added)() if self.added else made
         known.update(zip(self.makes, made if len(self.makes) > 1 else (made,), strict=False))
         return made
 

@@ -6,121 +6,85 @@ from collections.abc import Mapping
 from typing import Any
 
 from netns_kit.commands.words import spec
+from netns_kit.links import finding
+from netns_kit.links.batadv import Batadv
 from netns_kit.links.bond import Bond
 from netns_kit.links.bridge import Bridge
 from netns_kit.links.dummy import Dummy
+from netns_kit.links.erspan import ErspanTunnel
 from netns_kit.links.geneve import Geneve
 from netns_kit.links.gre import GreTunnel
 from netns_kit.links.gretap import GretapTunnel
+from netns_kit.links.gtp import Gtp
 from netns_kit.links.ifb import Ifb
 from netns_kit.links.info import LinkInfo
+from netns_kit.links.ip6erspan import Ip6erspanTunnel
+from netns_kit.links.ip6gre import Ip6greTunnel
+from netns_kit.links.ip6gretap import Ip6gretapTunnel
+from netns_kit.links.ip6tnl import Ip6tnlTunnel
 from netns_kit.links.ipip import IpipTunnel
 from netns_kit.links.ipvlan import Ipvlan
+from netns_kit.links.ipvtap import Ipvtap
 from netns_kit.links.isatap import IsatapTunnel
 from netns_kit.links.link import Link
+from netns_kit.links.macsec import Macsec
 from netns_kit.links.macvlan import Macvlan
+from netns_kit.links.macvtap import Macvtap
+from netns_kit.links.nlmon import Nlmon
 from netns_kit.links.sit import SitTunnel
+from netns_kit.links.team import Team
+from netns_kit.links.tunnel import Tunnel
+from netns_kit.links.vcan import Vcan
 from netns_kit.links.vlan import Vlan
 from netns_kit.links.vrf import Vrf
 from netns_kit.links.vti import VtiTunnel
+from netns_kit.links.vti6 import Vti6Tunnel
 from netns_kit.links.vxlan import VxlanLink
 from netns_kit.links.wireguard import Wireguard
+from netns_kit.links.xfrm import XfrmLink
 
 CLASSES: Mapping[str, type[Link]] = {
     cls.__name__: cls
     for cls in (
+        Batadv,
         Bond,
         Bridge,
         Dummy,
+        ErspanTunnel,
         Geneve,
         GreTunnel,
         GretapTunnel,
+        Gtp,
         Ifb,
+        Ip6erspanTunnel,
+        Ip6greTunnel,
+        Ip6gretapTunnel,
+        Ip6tnlTunnel,
         IpipTunnel,
         Ipvlan,
+        Ipvtap,
         IsatapTunnel,
+        Macsec,
         Macvlan,
+        Macvtap,
+        Nlmon,
         SitTunnel,
+        Team,
+        Vcan,
         Vlan,
         Vrf,
+        Vti6Tunnel,
         VtiTunnel,
         VxlanLink,
         Wireguard,
+        XfrmLink,
     )
 }
 ETHERNET = ("veth", "bridge", "bond", "vlan", "macvlan", "vxlan", "geneve", "gretap")
 """Kinds that speak ARP and multicast unless somebody says otherwise."""
 
-_TUNNEL = {
-    "ttl": "inherit",
-    "tos": "0x0",
-    "pmtudisc": True,
-    "remote": "any",
-    "local": "any",
-    "ikey": 0,
-    "okey": 0,
-    "key": 0,
-}
-_OVER_UDP = {"ttl": "auto", "tos": "0x0", "df": "unset"}
-USUAL: Mapping[str, Mapping[str, Any]] = {
-    "bridge": {
-        "forward_delay": 1500,
-        "hello_time": 200,
-        "max_age": 2000,
-        "ageing_time": 30000,
-        "priority": 32768,
-        "group_fwd_mask": 0,
-        "group_address": "01:80:c2:00:00:00",
-        "vlan_protocol": "802.1q",
-        "vlan_default_pvid": 1,
-        "mcast_snooping": True,
-        "mcast_router": 1,
-        "mcast_hash_elasticity": 16,
-        "mcast_hash_max": 4096,
-        "mcast_last_member_count": 2,
-        "mcast_startup_query_count": 2,
-        "mcast_last_member_interval": 100,
-        "mcast_membership_interval": 26000,
-        "mcast_querier_interval": 25500,
-        "mcast_query_interval": 12500,
-        "mcast_query_response_interval": 1000,
-        "mcast_startup_query_interval": 3124,
-        "mcast_igmp_version": 2,
-        "mcast_mld_version": 1,
-    },
-    "bond": {
-        "mode": "balance-rr",
-        "miimon": 0,
-        "updelay": 0,
-        "downdelay": 0,
-        "use_carrier": True,
-        "arp_interval": 0,
-        "arp_validate": "none",
-        "arp_all_targets": "any",
-        "arp_missed_max": 2,
-        "primary_reselect": "always",
-        "fail_over_mac": "none",
-        "xmit_hash_policy": "layer2",
-        "resend_igmp": 1,
-        "num_grat_arp": 1,
-        "min_links": 0,
-        "lp_interval": 1,
-        "packets_per_slave": 1,
-        "lacp_rate": "slow",
-        "lacp_active": True,
-        "tlb_dynamic_lb": True,
-        "ad_select": "stable",
-    },
-    "vxlan": {**_OVER_UDP, "udpcsum": True, "srcport": (0, 0), "learning": True, "ageing": 300, "maxaddress": 0},
-    "geneve": {**_OVER_UDP, "flowlabel": 0, "udp6zerocsumrx": True},
-    "vlan": {"protocol": "802.1q", "reorder_hdr": True},
-    "macvlan": {"mode": "vepa", "bcqueuelen": 1000},
-    "ipvlan": {"mode": "l3", "flag": "bridge"},
-    "ipip": {**_TUNNEL, "mode": "ipip"},
-    "sit": {**_TUNNEL, "mode": "ip6ip"},
-    **dict.fromkeys(("gre", "gretap", "vti"), _TUNNEL),
-}
-"""The options that a link has if nobody says otherwise. An option that is off is not told, but for those here."""
+_OF_TUNNEL = {"ipip": "ipip", "sit": "ip6ip", "ip6tnl": "ip6ip6"}
+"""What a tunnel of `ip tunnel` carries if nobody says otherwise; one of `ip link` carries anything."""
 
 _OVERHEADS = {"vxlan": 50, "geneve": 50, "vlan": 0, "macvlan": 0, "ipvlan": 0}
 TUNNELS = {"ipip": 20, "sit": 20, "vti": 20, "gre": 24, "gretap": 38}
@@ -136,21 +100,23 @@ def class_of(info: LinkInfo) -> type[Link] | None:
 
 def chosen(cls: type[Link], info: LinkInfo) -> dict[str, Any]:
     """The options of its kind that are not as they are by themselves."""
-    usual = USUAL.get(info.kind, {})
-    options: dict[str, Any] = {}
-    for name, word in spec(cls).known.items():
-        value = info.lower if name == "link" else word.known(info.data)
-        if name in spec(Link).known or value is None or value == usual.get(name, False):
-            continue
-        if value in ("0.0.0.0", "::", "any", "0.0.0.0/0"):
-            continue
-        options[name] = value
-    if options.get("external"):
-        options.pop("id", None)
-        options = {name: value for name, value in options.items() if (name, value) != ("learning", False)}
-    if "key" in options:
-        options = {name: value for name, value in options.items() if name not in ("ikey", "okey")}
+    shared, known = spec(Link).known, spec(cls).known
+    options = {name: value for name, value in finding.chosen(cls, info).items() if name not in shared}
+    if info.kind in _OF_TUNNEL and "mode" in known:
+        mode = known["mode"].known(info.data)
+        options = {name: value for name, value in options.items() if name != "mode"}
+        options |= {} if mode in (None, _OF_TUNNEL[info.kind]) else {"mode": mode}
     return options
+
+
+def making(cls: type[Link], options: Mapping[str, Any]) -> str:
+    """The verb that makes it: `ip tunnel` does not know all that `ip link` knows."""
+    if not issubclass(cls, Tunnel):
+        return "add"
+    known = cls.change.spec.known
+    return (
+        "add" if all(name in known and (value or name == "pmtudisc") for name, value in options.items()) else "link_add"
+    )
 
 
 def usual_mtu(info: LinkInfo, lower: int | None, ports: list[int], others: set[int]) -> int | None:

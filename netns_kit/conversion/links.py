@@ -142,7 +142,12 @@ class Making:
         makes = (link.variable,)
         plan.say(
             link.place.id,
-            evolve(call(cls.__name__, name, **options, **plan.at(home)), makes=makes, remark=remark, added=True),
+            evolve(
+                call(cls.__name__, name, **options, **plan.at(home)),
+                makes=makes,
+                remark=remark,
+                added=kinds.making(cls, options),
+            ),
         )
         if moves:
             new = {"name": info.name} if taken else {}
@@ -156,7 +161,8 @@ class Making:
         there = {} if first.place.id == second.place.id else {"peer_netns": Variable(plan.places[second.place.id])}
         names, makes = (first.info.name, second.info.name), (first.variable, second.variable)
         plan.say(
-            link.place.id, evolve(call("VethPair", *names, **there, **plan.at(first.place.id)), makes=makes, added=True)
+            link.place.id,
+            evolve(call("VethPair", *names, **there, **plan.at(first.place.id)), makes=makes, added="add"),
         )
 
     def is_touched(self, link: Known) -> bool:

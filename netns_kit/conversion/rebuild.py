@@ -51,7 +51,7 @@ def rebuilding(states: Iterable[PlaceState]) -> Script:
         for state in plan.of(host):
             if state.netns is not None:
                 makes = (plan.places[state.id],)
-                plan.say(state.id, evolve(call("Namespace", state.netns), makes=makes, added=True))
+                plan.say(state.id, evolve(call("Namespace", state.netns), makes=makes, added="add"))
         stand_ins(plan, host)
     making = Making(plan, _named_macs(chosen))
     for host in plan.hosts:

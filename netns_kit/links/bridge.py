@@ -85,7 +85,7 @@ class BridgeWords:
         "mcast_querier_interval": 25500,
         "mcast_query_interval": 12500,
         "mcast_query_response_interval": 1000,
-        "mcast_startup_query_interval": 3125,
+        "mcast_startup_query_interval": frozenset({3124, 3125}),
         "mcast_igmp_version": 2,
         "mcast_mld_version": 1,
     }

@@ -46,6 +46,26 @@ def class_of(kind: str) -> type[Any]:
     return import_module("netns_kit.links.link").Link  # type: ignore[no-any-return]
 
 
+def chosen(cls: type[Any], info: Answer) -> dict[str, Any]:
+    """The options of what the kernel has that somebody chose: they are not as a kind has them by itself."""
+    known = spec(cls).known
+    # What is off, or not told, is usual unless a kind says otherwise.
+    usual = {name: False if word.absent is None else word.absent for name, word in known.items()}
+    for base in reversed(cls.__mro__):
+        usual |= vars(base).get("_usual", {})
+    picked = PICKED if "remote" not in known else (*PICKED, "mtu")
+    options = cls.of(info, None).asked()
+    if options.get("external"):
+        # The number 0 says nothing there, and it never learns.
+        options = {name: value for name, value in options.items() if name not in ("id", "learning")}
+    return {name: value for name, value in options.items() if name not in picked and not _is(value, usual[name])}
+
+
+def _is(value: Any, usual: Any) -> bool:
+    """Whether a value is the usual one, or one of those that are, by the kernel's clock."""
+    return value in usual if isinstance(usual, frozenset) else bool(value == usual)
+
+
 def line(info: Answer) -> str:
     """The command that makes such a link; of one that no command makes, the one that sets it up or down."""
     if info.kind in ("", "loopback"):
@@ -53,14 +73,7 @@ def line(info: Answer) -> str:
     cls = class_of(info.kind)
     if not cls.kind:
         return shlex.join(("ip", "link", "add", "name", info.name, *("up",) * info.up, "type", info.kind))
-    link = cls.of(info, None)
-    known = spec(type(link)).known
-    # What is off, or not told, is usual unless a kind says otherwise.
-    usual = {name: False if word.absent is None else word.absent for name, word in known.items()}
-    for base in reversed(type(link).__mro__):
-        usual |= vars(base).get("_usual", {})
-    picked = PICKED if "remote" not in known else (*PICKED, "mtu")
-    for name, value in link.asked().items():
-        if name in picked or value == usual[name]:
-            setattr(link, name, None)
+    link, options = cls.of(info, None), chosen(cls, info)
+    for name in link.asked().keys() - options.keys():
+        setattr(link, name, None)
     return shlex.join(link.spelled(up=info.up))

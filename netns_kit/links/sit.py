@@ -55,7 +55,11 @@ class SitTunnelWords(TtlWords):
 class SitWords(WrapWords, SitTunnelWords):
     """What `ip link` says of such a tunnel."""
 
-    _usual: ClassVar[Mapping[str, Any]] = {"mode": "any", "sixrd_prefix": "2002::/16"}
+    _usual: ClassVar[Mapping[str, Any]] = {
+        "mode": "any",
+        "sixrd_prefix": "2002::/16",
+        "sixrd_relay_prefix": "0.0.0.0/0",
+    }
 
     mode: Annotated[Literal["ip6ip", "ipip", "mplsip", "any"], spelled(keys=("proto",))] | None = (
         None  # what it carries

@@ -26,10 +26,12 @@ from netns_kit import (
     Namespace,
     NextHop,
     Topology,
+    Tuntap,
     Veth,
     VethPair,
     Vlan,
     Vrf,
+    Vxcan,
     VxlanLink,
     stand_in,
 )
@@ -37,7 +39,7 @@ from netns_kit.__main__ import main
 from netns_kit.commands.command import Command
 from netns_kit.conversion.kinds import CLASSES
 from tests.conftest import needs_package
-from tests.live.test_round_trip import CASES
+from tests.live.test_round_trip import CASES, spellings
 from tests.networks import bridge_of_d0, comes_again
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
@@ -216,7 +218,7 @@ def test_every_kind(kind: type[Link], host: Host) -> None:
     for options in CASES[kind]:
         link = kind("it", **options)
         made = VethPair("it", "peer") if kind is Veth else link
-        made.add()
+        spellings(link)[0]()
         comes_again(host)
         made.delete()
 
