@@ -21,3 +21,4 @@ class Batadv(BatadvWords, Link):
     """A mesh. A link becomes part of it with `set(master=mesh)`."""
 
     kind = "batadv"
+    _untold = ("ra", *Link._untold)

@@ -19,7 +19,7 @@ Inner = Annotated[Present, spelled(keys=("inner_proto_inherit",))]
 class GeneveWords:
     """What is said of a Geneve tunnel."""
 
-    _usual: ClassVar[Mapping[str, Any]] = {"ttl": "auto", "df": "unset", "dstport": 6081, "udp6zerocsumrx": True}
+    _usual: ClassVar[Mapping[str, Any]] = {"ttl": "auto", "df": "unset", "dstport": 6081}
 
     id: Vni | None = None  # the network, 0 to 16777215
     remote: Annotated[Address, spelled(keys=("remote", "remote6"))] | None = None  # the other end

@@ -21,7 +21,9 @@ class GreTunnelWords(SeqWords, TtlWords):
 class GreWords(WrapWords, GreTunnelWords):
     """What `ip link` says of such a tunnel."""
 
-    ignore_df: Annotated[Negatable, spelled(token="ignore-df")] | None = None  # packets may be cut, whatever they say
+    ignore_df: Annotated[Negatable, spelled(token="ignore-df", keys=("ignore_df",))] | None = (
+        None  # packets may be cut, whatever they say
+    )
 
 
 @kind

@@ -14,26 +14,20 @@ from netns_kit.commands.reading import Entry
 from netns_kit.commands.types import LinkName, Mac, Mtu, Plain, whole
 from netns_kit.commands.word import spelled
 from netns_kit.commands.words import field, spec
-from netns_kit.links.altname import AltnameTable
 from netns_kit.links.info import LinkInfo, LinkStatistics
 from netns_kit.links.kind import kind
 from netns_kit.links.netns import Netns, find_netns
 from netns_kit.links.setting import AddressMode, Alias, BondSlaveWords, Queue, SetWords, VfWords, XdpWords
+from netns_kit.links.tables import LinkTables
 from netns_kit.sites.noun import Noun
 from netns_kit.sites.site import At, Site
 from netns_kit.sites.verb import Said, verb
-from netns_kit.tables.address import AddressTable
-from netns_kit.tables.brport import BridgeSlaveWords, BrportTable
-from netns_kit.tables.fdb import FdbTable
+from netns_kit.tables.brport import BridgeSlaveWords
 from netns_kit.tables.table import tokens
-from netns_kit.tables.tc.filter import FilterTable
-from netns_kit.tables.tc.qdisc import QdiscTable
-from netns_kit.tables.tc.traffic_class import ClassTable
-from netns_kit.tables.vlan_filter import VlanFilterTable
 
 
 @kind
-class Link(Noun):
+class Link(LinkTables, Noun):
     """A link, by its name, at a place. Building it touches nothing; its verbs run one command each.
 
     As a context manager it is made on entry and deleted on exit. It follows its link: after `set(name=…)` it has the
@@ -48,6 +42,8 @@ class Link(Noun):
     """The options without which it cannot be made."""
     _usual: ClassVar[Mapping[str, Any]] = {"mtu": 1500, "txqueuelen": 1000, "addrgenmode": "eui64"}
     """What the kernel has of options that nobody asked for."""
+    _untold: ClassVar[tuple[str, ...]] = ("link_netns",)
+    """The options that the kernel's answer has not."""
     _bound: ClassVar[Mapping[str, object]] = MappingProxyType({})
 
     name: str = field(kw_only=False)
@@ -161,50 +157,10 @@ class Link(Noun):
         """Change what it has as a bond's link."""
         self._site.change(*said)
 
-    @property
-    def altname(self) -> AltnameTable:
-        """Its alternative names, which may be long: `link.altname.add("a-very-long-name")`."""
-        return AltnameTable(self._site, self.name)
-
-    @property
-    def addr(self) -> AddressTable:
-        """Its addresses."""
-        return AddressTable(self._site, self.name)
-
-    @property
-    def fdb(self) -> FdbTable:
-        """Its forwarding database, if it is a bridge's port or a VXLAN."""
-        return FdbTable(self._site, self.name)
-
     @verb("ip link set dev <name> type bridge_slave", BridgeSlaveWords)
     def bridge_slave(self, said: Said) -> None:
         """Change what it does as a bridge's port, in `ip link`'s spelling."""
         self._site.change(*said)
-
-    @property
-    def brport(self) -> BrportTable:
-        """What it does as a bridge's port: `link.brport.set(isolated=True)`."""
-        return BrportTable(self._site, self.name)
-
-    @property
-    def vlan(self) -> VlanFilterTable:
-        """The VLANs that it lets through, if it is a port of a bridge."""
-        return VlanFilterTable(self._site, self.name)
-
-    @property
-    def qdisc(self) -> QdiscTable:
-        """Its queueing disciplines: `link.qdisc.add("netem", delay="100ms", loss=1)`."""
-        return QdiscTable(self._site, self.name)
-
-    @property
-    def class_(self) -> ClassTable:
-        """The classes of its disciplines: `link.class_.add("htb", parent="1:", classid="1:10", rate="1mbit")`."""
-        return ClassTable(self._site, self.name)
-
-    @property
-    def filter(self) -> FilterTable:
-        """Its filters: `link.filter.add("u32", parent="1:", match="ip dst 10.0.0.2/32", flowid="1:10")`."""
-        return FilterTable(self._site, self.name)
 
     def asked(self) -> dict[str, Any]:
         """The options that were asked for, by name."""
@@ -244,8 +200,9 @@ class Link(Noun):
             name: (asked, actual)
             for name, (asked, actual) in pairs.items()
             if asked != actual
+            and name not in self._untold
             and not (asked is False and actual is None)
-            and not (found.netnsid is not None and name in ("link", "dev", "link_netns"))
+            and not (found.netnsid is not None and name in ("link", "dev"))
         }
 
     @classmethod

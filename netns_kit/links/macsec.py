@@ -39,6 +39,9 @@ def _known_cipher(known: Any) -> str:
 Cipher = Literal["default", "gcm-aes-128", "gcm-aes-256", "gcm-aes-xpn-128", "gcm-aes-xpn-256"]
 
 
+Sci = Annotated[int | str, Word(_checked_sci, "SCI")]
+SciAddress = Annotated[Mac, _AddressOf(values.mac, "MAC", "address", keys=("sci",))]
+SciPort = Annotated[int, _PortOf(whole(1, 2**16 - 1).check, "NUMBER", keys=("sci",))]
 Validation = Literal["strict", "check", "disabled"]
 
 
@@ -48,6 +51,7 @@ class MacsecWords:
 
     _usual: ClassVar[Mapping[str, Any]] = {
         "cipher": "gcm-aes-128",
+        "mtu": 1468,
         "icvlen": 16,
         "send_sci": True,
         "protect": True,
@@ -56,11 +60,9 @@ class MacsecWords:
         "encodingsa": 0,
     }
 
-    sci_address: Annotated[Mac, _AddressOf(values.mac, "MAC", "address")] | None = None  # whose channel it sends on
-    port: Annotated[int, _PortOf(whole(1, 2**16 - 1).check, "NUMBER")] | None = None  # its channel's port, 1 to 65535
-    sci: Annotated[int | str, Word(_checked_sci, "SCI")] | None = (
-        None  # both together: a number, or 16 hexadecimal digits
-    )
+    sci: Sci | None = None  # its channel's identifier: a number, or 16 hexadecimal digits
+    sci_address: SciAddress | None = None  # or the first six bytes of it, an Ethernet address
+    port: SciPort | None = None  # and the last two, 1 to 65535
     cipher: Annotated[Cipher, spelled(keys=("cipher_suite",), read=_known_cipher)] | None = None  # what encrypts
     icvlen: Annotated[int, whole(8, 16, keys=("icv_len",))] | None = None  # bytes that prove a frame, 8 to 16
     encrypt: OnOff | None = None  # whether frames are encrypted, not only proved

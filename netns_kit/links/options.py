@@ -101,7 +101,9 @@ AutoTtl = Annotated[int | Literal["inherit", "auto"], hops("auto", zero="auto")]
 Tos = Annotated[int | Literal["inherit"], Word(_checked_service, "NUMBER|inherit", read=_known_service, absent="0x0")]
 """A type of service, 0 to 255, or "inherit": as the packet inside has it."""
 
-TrafficClass = Annotated[int | Literal["inherit"], Word(_checked_class, "NUMBER|inherit", read=_known_class)]
+TrafficClass = Annotated[
+    int | Literal["inherit"], Word(_checked_class, "NUMBER|inherit", read=_known_class, absent="inherit")
+]
 """An IPv6 traffic class, 0 to 255, or "inherit": as the packet inside has it."""
 
 Key = Annotated[int | str | IPv4Address | Literal[False], _Key(_checked_key, "NUMBER")]

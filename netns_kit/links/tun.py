@@ -35,6 +35,7 @@ class Tuntap(TunWords, Link):
     """A link that stays when no program has it open. `mode` it needs."""
 
     kind = "tun"
+    _untold = ("one_queue", *Link._untold)
 
     def add(self, *, netns: Netns | None = None, up: bool = False, exists_ok: bool = False) -> Tuntap:
         """Make it.

@@ -36,7 +36,9 @@ class _Limit(Word):
 EncapLimit = Annotated[int | Literal["none"], _Limit(_checked_limit, "NUMBER|none")]
 """How many tunnels within each other, 0 to 255, or "none": no limit."""
 
-InheritableLabel = Annotated[int | Literal["inherit"], Word(_checked_label, "NUMBER|inherit", read=_known_label)]
+InheritableLabel = Annotated[
+    int | Literal["inherit"], Word(_checked_label, "NUMBER|inherit", read=_known_label, absent="inherit")
+]
 """An IPv6 flow label, 0 to 1048575, or "inherit": as the packet inside has it."""
 
 

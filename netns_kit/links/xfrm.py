@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from netns_kit.commands.types import Present, whole
 from netns_kit.commands.words import refuse_together, words
+from netns_kit.links.info import LinkInfo
 from netns_kit.links.kind import changing, kind
 from netns_kit.links.link import Link
 from netns_kit.links.options import Device
@@ -31,3 +32,7 @@ class XfrmLink(XfrmWords, Link):
 
     kind = "xfrm"
     change = changing(XfrmWords)
+
+    @classmethod
+    def _known(cls, option: str, info: LinkInfo) -> Any:
+        return info.lower if option == "dev" else super()._known(option, info)

@@ -26,12 +26,10 @@ from netns_kit import (
     Namespace,
     NextHop,
     Topology,
-    Tuntap,
     Veth,
     VethPair,
     Vlan,
     Vrf,
-    Vxcan,
     VxlanLink,
     stand_in,
 )
