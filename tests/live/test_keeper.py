@@ -13,7 +13,8 @@ from threading import Barrier
 
 import pytest
 
-from netns_kit import Host, Lab, Namespace, PlaceClosedError, PrivateHostError
+from netns_kit import Host, Lab, Namespace, PlaceClosedError
+from netns_kit.machines.private import opening
 from tests.conftest import needs_root
 
 
@@ -248,18 +249,17 @@ def test_an_agent_that_does_not_answer(way: str) -> None:
 
 
 def test_a_keeper_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A keeper that stands still is given up after a while, and the next host has another."""
-    from netns_kit.machines.private import opening
-
+    """A keeper that stands still is given up after a while, and its hosts with it; the next host has another."""
     with Host.private() as host:
-        keeper = parent(host.pid)
+        keeper, end = parent(host.pid), os.pidfd_open(host.pid)
         os.kill(keeper, signal.SIGSTOP)
-        monkeypatch.setattr(opening, "PATIENCE", 0.5)
-        with pytest.raises(PrivateHostError, match="does not answer"):
-            Host.private()
-        monkeypatch.undo()
+        monkeypatch.setattr(opening, "PATIENCE", 3.0)
         with Host.private() as other:
             assert parent(other.pid) != keeper
+        assert select.select([end], [], [], 10)[0]
+        os.close(end)
+        with pytest.raises(PlaceClosedError):
+            host.exec("true")
 
 
 @needs_root

@@ -33,6 +33,13 @@ def open_host(name: str) -> PrivateRunner:
 
     Raises PrivateHostError where the kernel or its settings forbid it, LimitError.
     """
+    found = keeper()
+    try:
+        return found.new_host(name)
+    except PrivateHostError:
+        if found.serves(_standing()):
+            raise
+    # It was ended just then, and there is another one now.
     return keeper().new_host(name)
 
 
@@ -69,6 +76,7 @@ class Keeper:
 
     def __init__(self) -> None:
         self._standing, self.user_namespace = _standing(), not _is_privileged()
+        self._failing = False
         try:
             self._control, self._process = self._started()
         except OSError as error:
@@ -101,8 +109,9 @@ class Keeper:
         return control, process
 
     def serves(self, standing: tuple[object, ...]) -> bool:
-        """Whether it lives, and is the keeper of a process that stands so."""
-        return self._standing == standing and self._finalizer.alive and self._process.poll() is None
+        """Whether it lives, as far as is known, and is the keeper of a process that stands so."""
+        alive = self._finalizer.alive and not self._failing and self._process.poll() is None
+        return alive and self._standing == standing
 
     def new_host(self, name: str) -> PrivateRunner:
         """Make a private host and say how commands reach it."""
@@ -125,7 +134,10 @@ class Keeper:
             self._finalizer()
             raise PrivateHostError(f"No private host: its keeper, process {self._process.pid}, does not answer.")
         message, fds = receive(channel)
-        answer = answered(message) if message else {"errno": 0, "message": "its agent died"}
+        if not message:
+            self._failing = True
+            raise PrivateHostError("No private host: the process that was to make it was killed.")
+        answer = answered(message)
         if "errno" in answer:
             error = OSError(answer["errno"], answer["message"])
             raise exhausted(error) or PrivateHostError(explain(answer, self.user_namespace))
