@@ -15,6 +15,7 @@ from netns_kit.commands.errors import MissingModuleError as MissingModuleError
 from netns_kit.commands.errors import NetnsKitError as NetnsKitError
 from netns_kit.commands.errors import NoPlaceError as NoPlaceError
 from netns_kit.commands.errors import NotFoundError as NotFoundError
+from netns_kit.commands.errors import NotYetError as NotYetError
 from netns_kit.commands.errors import OutputError as OutputError
 from netns_kit.commands.errors import PasswordNeededError as PasswordNeededError
 from netns_kit.commands.errors import PermissionDeniedError as PermissionDeniedError

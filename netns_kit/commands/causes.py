@@ -50,6 +50,7 @@ _MISSING_TOOL = re.compile(
     r"|(?:nsenter|unshare): failed to execute (?P<c>.+): No such file"
     r"|(?P<d>[^:\s]+): command not found"
     r"|sh: \d+: (?P<e>\S+): not found"
+    r"|\Aenv: ['‘]?(?P<f>[^'’]+)['’]?: No such file"
 )
 
 _ROOT = (

@@ -6,6 +6,7 @@ NetnsKitError
 ├── NoPlaceError                 nothing is entered, so nobody knows where to type the command
 ├── PlaceClosedError             the place has been closed
 ├── LimitError                   too many open files or processes, or too little memory; says which limit it is
+├── NotYetError                  what was waited for did not come in time (also a TimeoutError)
 ├── OutputError                  a tool printed something that cannot be read
 ├── PrivateHostError             this machine allows no private host; says which switch forbids it
 ├── UnsupportedVersionError      iproute2 is older than the oldest whose JSON is sound
@@ -75,6 +76,10 @@ class PlaceClosedError(NetnsKitError):
 
 class LimitError(NetnsKitError):
     """There may be no more open files or processes, or there is no more memory."""
+
+
+class NotYetError(NetnsKitError, TimeoutError):
+    """What was waited for did not come in time."""
 
 
 class OutputError(NetnsKitError):

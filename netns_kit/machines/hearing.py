@@ -21,6 +21,7 @@ class Hearing:
         self._read = 0  # of those in _out
         self._silent = False
         self.ended: float | None = None
+        self.failed = False
 
     def hear_output(self, line: str) -> None:
         """Take a line of standard output."""
@@ -34,9 +35,10 @@ class Hearing:
             self._err.append(line)
             self._news.notify_all()
 
-    def end(self) -> None:
-        """Note that the process has ended; more may be heard of it."""
+    def end(self, failed: bool) -> None:
+        """Note that the process has ended, and whether it failed; more may be heard of it."""
         with self._news:
+            self.failed = failed
             self.ended = time.time()
             self._news.notify_all()
 

@@ -6,8 +6,8 @@ import codecs
 import contextlib
 import os
 import queue
+import re
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -18,7 +18,7 @@ from attrs import evolve
 
 from netns_kit.commands.causes import error_for
 from netns_kit.commands.command import Command, Result
-from netns_kit.commands.errors import CommandError, TimedOutError
+from netns_kit.commands.errors import CommandError, NotYetError, TimedOutError
 from netns_kit.machines import signals
 from netns_kit.machines.descriptors import numbers_above_standard, room_for_descriptors
 from netns_kit.machines.hearing import Hearing
@@ -26,6 +26,11 @@ from netns_kit.machines.surroundings import exhausted, forking_is_meant, too_man
 
 ENCODING = "netns_kit_bytes"
 """UTF-8 whose words may hold any bytes, for sh has no way to ask for that where it hands them over."""
+
+PATIENCE = 5.0
+"""Seconds for the last words of a process that has ended: others may still hold its outputs."""
+
+_NEVER_ARRIVED = re.compile(r'exec of "|Cannot open network namespace |setting the network namespace |nsenter: |env: ')
 
 SignalGroup = Callable[[int, int], None]
 """Sends a signal to a process group: (group, signal)."""
@@ -36,7 +41,10 @@ class Process:
 
     A context manager: it is running on entry, and has ended on exit. Iterate it for its output, line by line.
     `argv` is the command as it is executed here, with whatever leads it to its place; `command` as it is typed.
+    With `check`, the end of its block raises the error of one that has ended by itself, and failed.
     """
+
+    check = False
 
     def __init__(
         self,
@@ -66,7 +74,11 @@ class Process:
         except RuntimeError:
             self._signal_group(self.pid, signal.SIGKILL)
             raise too_many_threads() from None
-        self._arrive(argv, len(argv) - len(command.argv) + command.leading)
+        leading = len(argv) - len(command.argv) + command.leading
+        # env, too, becomes another program.
+        self._arrive(argv, leading + (argv[leading] == "env"))
+        if self._heard.failed:
+            self._check_arrived()
 
     def _program(self, argv: tuple[str, ...], environment: Mapping[str, str]) -> Any:
         # sh costs 15 ms to import, and most scripts start nothing that lasts.
@@ -124,6 +136,13 @@ class Process:
                 if program and program.rpartition("/")[2] + nul + words not in ways:
                     return
             time.sleep(0.001)
+
+    def _check_arrived(self) -> None:
+        """Raise what kept it from its place: no such namespace there, or no such program."""
+        self._heard.until_ended(PATIENCE)
+        result = self._result()
+        if not result.ok and _NEVER_ARRIVED.match(result.stderr):
+            raise error_for(result)
 
     def __repr__(self) -> str:
         state = "running" if self.running else "ended"
@@ -206,22 +225,38 @@ class Process:
         """Have `ended` called once with the result."""
         self._ended = ended
 
+    def wait_for(self, text: str, timeout: float = 5.0) -> None:
+        """Wait until it has said `text`, on either output, since it was started.
+
+        Raises NotYetError after `timeout` seconds, and the error of a process that ended without having said it.
+        """
+        if self._heard.until_said(text, timeout):
+            return
+        if self.running:
+            raise NotYetError(f"{self.command} has not said {text!r} in {timeout:g} s.")
+        result = self.wait(PATIENCE)
+        raise error_for(result) if not result.ok else NotYetError(f"{self.command} ended, and never said {text!r}.")
+
     def __enter__(self) -> Process:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.stop()
+        result = self.stop()
+        if self.check and kind is None and not result.ok and not result.stopped:
+            raise error_for(result)
 
 
 def _follow(running: Any, heard: Hearing, awaited: contextlib.ExitStack) -> None:
     """See a process end, and then its outputs."""
     with awaited:
-        with contextlib.suppress(ChildProcessError):
-            # A thread of sh may be the first to see it.
-            os.waitid(os.P_PID, running.pid, os.WEXITED | os.WNOWAIT)
-        heard.end()
+        try:
+            ended = os.waitid(os.P_PID, running.pid, os.WEXITED | os.WNOWAIT)
+            heard.end(ended is not None and ended.si_status != 0)
+        except ChildProcessError:
+            # A thread of sh was the first to see it.
+            heard.end(running.process.exit_code != 0)
         with contextlib.suppress(Exception):
             running.wait()
     heard.fall_silent()
@@ -239,31 +274,3 @@ def _codec(name: str) -> codecs.CodecInfo | None:
 
 
 codecs.register(_codec)
-
-
-def interact(argv: tuple[str, ...], environment: Mapping[str, str]) -> int:
-    """Run a command on this process's own terminal, for a person to talk to; its exit status."""
-    with _ignored(signal.SIGINT, signal.SIGQUIT), signals.awaited():
-        # What is inheritable is meant to be.
-        with forking_is_meant():
-            process = subprocess.Popen(argv, env=environment, close_fds=False, preexec_fn=signals.clean)
-        return process.wait()
-
-
-@contextlib.contextmanager
-def _ignored(*numbers: int) -> Iterator[None]:
-    """Leave the terminal's signals to the program that the person talks to."""
-
-    def nothing(number: int, frame: object) -> None:
-        """A handler, unlike SIG_IGN, is not passed on to the program."""
-
-    if threading.current_thread() is not threading.main_thread():
-        # Python allows handlers in the main thread alone, which gets the signals.
-        yield
-        return
-    before = {number: signal.signal(number, nothing) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

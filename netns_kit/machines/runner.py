@@ -14,10 +14,12 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from attrs import Factory, evolve, frozen
 
+from netns_kit.commands.causes import error_for
 from netns_kit.commands.command import Command, Result
 from netns_kit.machines import signals
-from netns_kit.machines.process import Process, interact
+from netns_kit.machines.process import Process
 from netns_kit.machines.surroundings import exhausted, forking_is_meant, too_many_threads
+from netns_kit.machines.terminal import interact
 
 
 @runtime_checkable
@@ -140,7 +142,10 @@ class DirectRunner:
     def interact(self, command: Command) -> Result:
         """Run a command on this process's own terminal, for a person to talk to."""
         command, started = self._prefixed(command), time.time()
-        status = interact(command.argv, environment(command.environment))
+        try:
+            status = interact(command.argv, environment(command.environment))
+        except FileNotFoundError:
+            raise error_for(not_found(command, self.host, started)) from None
         return Result(command, self.host, status, started=started, duration=time.time() - started)
 
     def _prefixed(self, command: Command) -> Command:

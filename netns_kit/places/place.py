@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import socket as sockets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from netns_kit.commands import values
 from netns_kit.commands.command import DEFAULT_TIMEOUT, LOCALE_C, Result
@@ -15,6 +16,7 @@ from netns_kit.commands.transcript import Transcript
 from netns_kit.links.snapshot import Snapshot
 from netns_kit.machines.process import Process
 from netns_kit.machines.session import SessionRunner
+from netns_kit.places import waiting
 from netns_kit.places.tables import Tables
 from netns_kit.sites import site as sites
 from netns_kit.sites.batch import Batch, gathered
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from netns_kit.watching.capture import Capture
 
 Self = TypeVar("Self", bound="Place")
+Found = TypeVar("Found")
 
 
 class Place(Tables):
@@ -45,29 +48,68 @@ class Place(Tables):
         return Snapshot.read(self._site)
 
     def exec(
-        self, *argv: Any, check: bool = True, timeout: float | None = DEFAULT_TIMEOUT, input: str | None = None
+        self,
+        *argv: Any,
+        check: bool = True,
+        timeout: float | None = DEFAULT_TIMEOUT,
+        input: str | None = None,
+        cwd: str | os.PathLike[str] | None = None,
+        env: Mapping[str, str] | None = None,
     ) -> Result:
         """Run any command here, to its end.
 
-        Equivalent to: `ip netns exec NAME CMD …`, or on a host just `CMD …`
+        Equivalent to: `ip netns exec NAME CMD …`, or on a host just `CMD …`; with `cwd` or `env`,
+        `env -C CWD NAME=VALUE … CMD …`
 
         `timeout` is in seconds; `input` is what it reads. With `check=False` a failing command is a result.
+        `cwd` is the folder that it runs in, `env` has variables beside those that it has anyway.
         Raises the error that names the cause, ToolMissingError, TimedOutError, InvalidArgumentError.
         """
         if timeout is not None:
             values.seconds("timeout", timeout, 0.001)
         if input is not None and not isinstance(input, str):
             raise InvalidArgumentError("input", input, "it must be text")
-        return self._site.run(*values.argv(argv), check=check, timeout=timeout, input=input, environment={})
+        words = (*_env(cwd, env), *values.argv(argv))
+        return self._site.run(*words, check=check, timeout=timeout, input=input, environment={})
 
-    def start(self, *argv: Any, terminal: bool = False) -> Process:
+    def start(
+        self,
+        *argv: Any,
+        check: bool = True,
+        terminal: bool = False,
+        cwd: str | os.PathLike[str] | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> Process:
         """Start any command here in the background: `with place.start("iperf3", "-s") as server: …`
 
-        Equivalent to: `ip netns exec NAME CMD … &`
+        Equivalent to: `ip netns exec NAME CMD … &`; with `cwd` or `env`, `env -C CWD NAME=VALUE … CMD … &`
 
-        It ends with its block, or with the host. With `terminal`, its output is a terminal.
+        It ends with its block, or with the host. With `terminal`, its output is a terminal. If it has ended by itself
+        and failed, its block raises that at the end, unless `check` is False.
+        Raises ToolMissingError, NotFoundError for a namespace that is not there, InvalidArgumentError.
         """
-        return self._site.start(*values.argv(argv), terminal=terminal, environment={})
+        words = (*_env(cwd, env), *values.argv(argv))
+        process = self._site.start(*words, terminal=terminal, environment={})
+        process.check = check
+        return process
+
+    def wait_until(self, condition: Callable[[], Found], timeout: float = 5.0) -> Found:
+        """Wait until `condition()` is true, and give what it gave. Raises NotYetError after `timeout` seconds."""
+        with self.enter():
+            return waiting.until(condition, values.seconds("timeout", timeout), "What was waited for")
+
+    def wait_for_port(self, port: int, *, protocol: Literal["tcp", "udp"] = "tcp", timeout: float = 5.0) -> None:
+        """Wait until somebody listens on a port here. Raises NotYetError after `timeout` seconds.
+
+        Equivalent to: `ss -l -n --tcp sport = :PORT`, until it answers
+        """
+        values.choice("protocol", protocol, ("tcp", "udp"))
+        values.port("port", port)
+        waiting.until(
+            lambda: waiting.listens(self._site, protocol, port),
+            values.seconds("timeout", timeout),
+            f"Who listens on {protocol} port {port} of {self._site.where}",
+        )
 
     def shell(self, *argv: Any, prompt: str | None = None) -> int:
         """A shell here for a person at the terminal, until `exit`; its exit status.
@@ -183,6 +225,17 @@ class Place(Tables):
 
     def _prompt(self) -> str:
         return f"host {self._site.runner.host}> "
+
+
+def _env(cwd: str | os.PathLike[str] | None, env: Mapping[str, str] | None) -> tuple[str, ...]:
+    """What has a command run in another folder, or with more variables."""
+    if cwd is None and not env:
+        return ()
+    for name, value in (env or {}).items():
+        if not isinstance(name, str) or not re.fullmatch(r"\w+", name) or not isinstance(value, str):
+            raise InvalidArgumentError("env", {name: value}, "it must map names of variables to text")
+    folder = () if cwd is None else ("-C", values.plain("cwd", os.fspath(cwd)))
+    return ("env", *folder, *(f"{name}={value}" for name, value in (env or {}).items()))
 
 
 def _quoted(text: str) -> str:

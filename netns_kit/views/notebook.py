@@ -88,7 +88,7 @@ class Terminal:
         said: list[str] = []
         interrupted = False
         try:
-            process = self.outside.start(*argv, terminal=True) if lasts else self._script(argv, said)
+            process = self.outside.start(*argv, check=False, terminal=True) if lasts else self._script(argv, said)
         except CommandError as error:
             self._ended(error.result)
             return
@@ -112,7 +112,7 @@ class Terminal:
         site = self.outside.site
         recorder = site.runner
         if not isinstance(recorder, Recorder):
-            return self.outside.start(*argv)
+            return self.outside.start(*argv, check=False)
         transcript = recorder.transcript
         recorder.send()
         process = recorder.runner.start(site.command(*argv, timeout=None, environment={}))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from netns_kit import Host
+import pytest
+
+from netns_kit import Host, ToolMissingError
 from tests.conftest import needs_root, needs_tool
 
 
@@ -106,3 +108,9 @@ with Host.local(sudo=True) as host:
         print("without a password" in str(error))
 """
     assert on_a_machine(script, SUDOERS % "", AS_USER) == "True\n"
+
+
+def test_a_program_for_a_person_that_is_missing() -> None:
+    """Who wants to talk to a program that is not there is told which one that is."""
+    with pytest.raises(ToolMissingError, match="no-such-program"):
+        Host.local().shell("no-such-program")

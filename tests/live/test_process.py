@@ -9,10 +9,21 @@ import signal
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
-from netns_kit import CommandError, Host, InvalidArgumentError, Namespace, TimedOutError
+from netns_kit import (
+    CommandError,
+    Host,
+    InvalidArgumentError,
+    Link,
+    Namespace,
+    NotFoundError,
+    NotYetError,
+    TimedOutError,
+    ToolMissingError,
+)
 
 
 def test_exec_in_a_namespace(host: Host) -> None:
@@ -83,10 +94,11 @@ def test_lines_with_a_time_out(host: Host) -> None:
 
 def test_a_process_that_ends_by_itself(host: Host) -> None:
     """The lines of a process that ends are all there, and its result says how it ended."""
-    with host.start("sh", "-c", "seq 5000; echo oops >&2; exit 3") as process:
+    with host.start("sh", "-c", "seq 5000; echo oops >&2; exit 3", check=False) as process:
         assert list(process) == [str(number) for number in range(1, 5001)]
         result = process.wait(5)
     assert (result.returncode, result.stderr) == (3, "oops\n")
+    assert result.stdout.splitlines() == [str(number) for number in range(1, 5001)]
 
 
 def test_a_process_that_will_not_end_is_killed(host: Host) -> None:
@@ -218,3 +230,103 @@ def test_what_was_written_before_a_time_out_is_kept(host: Host) -> None:
         host.exec("sh", "-c", "seq 50000; echo why >&2; sleep 60", timeout=0.5)
     assert late.value.stdout.endswith("50000\n")
     assert late.value.stderr == "why\n"
+
+
+@pytest.mark.parametrize("where", ["host", "namespace"])
+def test_a_background_program_that_is_missing(host: Host, where: str) -> None:
+    """Where the program, or the namespace that it belongs to, is not there, `start` itself says so."""
+    net = Namespace("net0").add()
+    place = host if where == "host" else net
+    for options in ({}, {"cwd": "/"}):
+        with pytest.raises(ToolMissingError, match="no-such-program"):
+            place.start("no-such-program", "--please", **options)
+    with pytest.raises(NotFoundError, match="net9"):
+        Namespace("net9").start("sleep", "1")
+    with pytest.raises(NotFoundError):
+        Namespace.of_path("/run/netns/net9").start("sleep", "1")
+
+
+def test_a_background_process_that_fails_by_itself(host: Host) -> None:
+    """At its block's end it raises what came of it, unless that is not to be checked, or the block has failed, too."""
+    failing = ("sh", "-c", "echo why >&2; exit 3")
+    with pytest.raises(CommandError, match="why") as caught, host.start(*failing) as process:
+        process.wait(5)
+    assert caught.value.returncode == 3
+    with host.start(*failing, check=False) as process:
+        process.wait(5)
+    with pytest.raises(NotYetError), host.start(*failing):
+        host.wait_until(bool, timeout=0.3)
+    with host.start("sleep", "100"):
+        """What is stopped has not failed."""
+
+
+def test_both_outputs_and_a_duration_of_its_own(host: Host) -> None:
+    """`wait` and `stop` give both outputs, whoever has read them; how long it took does not hang on who asks when."""
+    with host.start("sh", "-c", "echo out; echo err >&2") as process:
+        assert list(process) == ["out"]
+        ended = process.wait(5)
+        time.sleep(0.5)
+        assert process.wait(5).duration == ended.duration
+    assert (ended.stdout, ended.stderr) == ("out\n", "err\n")
+    with host.start("sh", "-c", "echo out; echo err >&2; sleep 100") as process:
+        process.wait_for("err")
+        stopped = process.stop()
+    assert (stopped.stdout, stopped.stderr) == ("out\n", "err\n")
+
+
+def test_waiting_for_what_a_process_says(host: Host) -> None:
+    """`wait_for` sees either output, also what was said before; it ends with the time, and with the process."""
+    script = "echo ready; sleep 0.2; echo listening on 80 >&2; sleep 100"
+    with host.start("sh", "-c", script) as process:
+        process.wait_for("listening on", timeout=10)
+        process.wait_for("ready")
+        with pytest.raises(NotYetError, match="never"):
+            process.wait_for("never", timeout=0.1)
+    with host.start("sh", "-c", "echo no >&2; exit 3", check=False) as process, pytest.raises(CommandError, match="no"):
+        process.wait_for("yes", timeout=10)
+    with host.start("true") as process, pytest.raises(NotYetError, match="ended"):
+        process.wait_for("yes", timeout=10)
+
+
+def test_waiting_for_a_port(host: Host) -> None:
+    """`wait_for_port` waits until somebody listens there, TCP or UDP, in this place and no other."""
+    net = Namespace("net1").add()
+    serve = "import socket, time; time.sleep(0.2); s = socket.socket(); s.bind(('', 8080)); s.listen(); time.sleep(60)"
+    with net.start(sys.executable, "-c", serve):
+        before = len(host.transcript)
+        net.wait_for_port(8080, timeout=10)
+        assert len(host.transcript) == before
+        with pytest.raises(NotYetError, match="8080"):
+            host.wait_for_port(8080, timeout=0.1)
+        with pytest.raises(NotYetError, match="udp port 8080 of net1"):
+            net.wait_for_port(8080, protocol="udp", timeout=0.1)
+
+
+def test_waiting_until(host: Host) -> None:
+    """`wait_until` gives what its condition gave once that was true; what it types, it types in the place."""
+    net = Namespace("net1").add()
+    with net.start("sh", "-c", "sleep 0.2; ip link set lo up; sleep 60"):
+        assert net.wait_until(lambda: Link("lo").show().up, timeout=10) is True
+    with pytest.raises(NotYetError):
+        host.wait_until(list, timeout=0.1)
+    with pytest.raises(InvalidArgumentError, match="timeout"):
+        host.wait_until(lambda: True, timeout="5")  # type: ignore[arg-type]
+
+
+def test_another_folder_and_more_variables(host: Host, tmp_path: Path) -> None:
+    """`cwd` and `env` go with a command, on a host, in a namespace and in the background, and can be read off it."""
+    net = Namespace("net1").add()
+    show = ("sh", "-c", 'pwd; echo "$A $B"')
+    said = f"{tmp_path}\n1 two words\n"
+    for place in (host, net):
+        assert place.exec(*show, cwd=tmp_path, env={"A": "1", "B": "two words"}).stdout == said
+        with place.start(*show, cwd=tmp_path, env={"A": "1", "B": "two words"}) as process:
+            assert process.wait(5).stdout == said
+    assert str(host.transcript[-1].command).startswith(f"ip netns exec net1 env -C {tmp_path} A=1 'B=two words' sh")
+    with pytest.raises(ToolMissingError, match="no-such-tool"):
+        host.exec("no-such-tool", env={"A": "1"})
+    for wrong in ({"A=": "1"}, {"A": 1}, {"": "x"}):
+        with pytest.raises(InvalidArgumentError, match="env"):
+            host.exec("true", env=wrong)
+    with pytest.raises(InvalidArgumentError, match="cwd"):
+        host.exec("true", cwd="-x")

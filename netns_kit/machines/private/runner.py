@@ -21,9 +21,10 @@ from netns_kit.commands.errors import LimitError, PlaceClosedError, TimedOutErro
 from netns_kit.machines.private.messages import GONE, LONGEST, answered
 from netns_kit.machines.private.outputs import Outputs
 from netns_kit.machines.private.sweeping import COOKIE, sweep
-from netns_kit.machines.process import Process, interact
+from netns_kit.machines.process import Process
 from netns_kit.machines.runner import environment, not_found, refused
 from netns_kit.machines.surroundings import exhausted
+from netns_kit.machines.terminal import interact
 
 PATIENCE = 2.0
 """Seconds for what an agent always does at once; one that does not is ended, and its host with it."""

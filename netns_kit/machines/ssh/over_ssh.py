@@ -14,10 +14,11 @@ from attrs import evolve
 
 from netns_kit.commands.command import Command, Result
 from netns_kit.commands.errors import ConnectionLostError, PlaceClosedError
-from netns_kit.machines.process import Process, interact
+from netns_kit.machines.process import Process
 from netns_kit.machines.runner import decode, environment, not_found
 from netns_kit.machines.ssh.connection import Connection
 from netns_kit.machines.ssh.shells import NAME, Answer, Request, Shell, ShellEndedError, lasting_line
+from netns_kit.machines.terminal import interact
 
 PATIENCE = 5.0
 """Seconds for what takes a round trip or two."""
