@@ -50,7 +50,7 @@ class PrivateRunner:
         # An agent that was stopped takes nothing any more.
         self._control.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", int(PATIENCE), 0))
         self._cookie, self._user_namespace, self._held = cookie, user_namespace, held
-        self._processes: weakref.WeakSet[Process] = weakref.WeakSet()
+        self._processes: list[Process] = []
         self._owner, self._closing = os.getpid(), threading.RLock()
         self._finalizer = weakref.finalize(self, _hang_up, self._control, run, self._owner)
 
@@ -147,9 +147,13 @@ class PrivateRunner:
         self._check_lives()
         argv, variables = self._entering(command)
         process = Process(command, self.host, argv, variables, terminal, _signal_group)
-        self._processes.add(process)
-        if not process.running:
+        self._processes = [*(one for one in self._processes if one.running), process]
+        try:
             self._check_lives()
+        except PlaceClosedError:
+            # It may have come in when the last look round had been taken.
+            process.signal(signal.SIGKILL)
+            raise
         return process
 
     def interact(self, command: Command) -> Result:
@@ -178,7 +182,7 @@ class PrivateRunner:
         with self._closing:
             if self.closed:
                 return
-            processes = list(self._processes)
+            processes = self._processes
             for process in processes:
                 process.signal(signal.SIGKILL)
             with contextlib.suppress(OSError):
