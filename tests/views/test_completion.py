@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from netns_kit import Host, Namespace
+from netns_kit import Bridge, Host, Namespace, VxlanLink
 from tests.conftest import needs_package
 
 pytestmark = needs_package("IPython")
@@ -20,7 +20,8 @@ def shell() -> Any:
     shell = InteractiveShell()
     shell.run_cell("from netns_kit import *")
     host = Host.dry_run()
-    shell.user_ns.update(host=host, net1=Namespace("net1", at=host))
+    made = {"net1": Namespace("net1", at=host), "br0": Bridge("br0", at=host), "vxlan1": VxlanLink("vxlan1", at=host)}
+    shell.user_ns.update(host=host, **made)
     with host.enter():
         yield shell
 
@@ -39,11 +40,11 @@ def shown(shell: Any, text: str) -> set[str]:
         ("host.route.add(", {"via=", "dev=", "table=", "onlink="}),
         ("net1.route.add('default', v", {"via="}),
         ("host.rule.add(", {"from_=", "table="}),
-        ("host.link('eth0').qdisc.add(", {"delay=", "rate="}),
+        ("br0.qdisc.add(", {"delay=", "rate="}),
         ("host.iptables.append(", {"in_interface=", "jump=", "ctstate="}),
         ("Bridge(", {"stp_state=", "mtu=", "at="}),
-        ("VxlanLink('v').change(", {"ttl=", "remote="}),
-        ("Bridge('br0').set(", {"master=", "up="}),
+        ("vxlan1.change(", {"ttl=", "remote="}),
+        ("br0.set(", {"master=", "up="}),
         ("Bridge('br0').add().", {"up", "plug", "ports", "fdb", "change"}),
         ("net1.", {"ping", "route", "enter", "exec"}),
     ],
