@@ -33,6 +33,8 @@ from netns_kit.commands.rows import Rows as Rows
 from netns_kit.commands.transcript import Transcript as Transcript
 from netns_kit.conversion.recording import Recording as Recording
 from netns_kit.conversion.recording import record as record
+from netns_kit.conversion.shell.writing import Converted as Converted
+from netns_kit.conversion.shell.writing import convert as convert
 from netns_kit.conversion.stand_in import stand_in as stand_in
 from netns_kit.diagnosis.cause import Cure as Cure
 from netns_kit.diagnosis.explain import explain as explain

@@ -184,7 +184,7 @@ class Script:
         imports = sorted(
             {"Host", "Topology", *used, *(["Lab"] if several else [])}, key=lambda name: (name[0].islower(), name)
         )
-        lines = ['"""Builds a network on private hosts. Made from what was there."""', "", *_imported(imports), "", ""]
+        lines = ['"""Builds a network on private hosts. Made from what was there."""', "", *imported(imports), "", ""]
         lines += [*self._signature(), *body, "", "", 'if __name__ == "__main__":', *self._main()]
         return "".join(f"{line}\n" for line in lines)
 
@@ -222,7 +222,8 @@ class _Code(Variable):
     """An argument that is written as it stands."""
 
 
-def _imported(names: Iterable[str]) -> Iterator[str]:
+def imported(names: Iterable[str]) -> Iterator[str]:
+    """The line that imports public names."""
     chosen = list(names)
     line = f"from netns_kit import {', '.join(chosen)}"
     yield from [line] if len(line) <= WIDTH else ["from netns_kit import (", *(f"    {name}," for name in chosen), ")"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Sequence
 from typing import ClassVar
 
 from attrs import field, frozen
@@ -53,19 +54,7 @@ class IptablesRule(Row):
 
         A negated value begins with "! "; an option without a value is True; several matches stand side by side.
         """
-        options: dict[str, str | bool] = {}
-        negated, key = "", ""
-        for word in self.words:
-            if word == "!":
-                negated = "! "
-            elif word.startswith("-") and not word.lstrip("-").isdigit():
-                key = _LONG.get(word, word.lstrip("-").replace("-", "_"))
-                options[key] = negated or options.get(key, True)
-                negated = ""
-            else:
-                known = options[key]
-                options[key] = word if known is True else f"{known}{'' if str(known).endswith('! ') else ' '}{word}"
-        return options
+        return options_of(self.words)
 
     def delete(self) -> None:
         """Delete it. Equivalent to: `iptables [-t TABLE] -D CHAIN RULE`. Raises NotFoundError, RefusedValueError."""
@@ -78,6 +67,23 @@ class IptablesRule(Row):
         if self.policy is not None:
             return f"-P {self.chain} {self.policy}"
         return shlex.join(("-A", self.chain, *self.words))
+
+
+def options_of(words: Sequence[str]) -> dict[str, str | bool]:
+    """The words of a rule by iptables' long option names."""
+    options: dict[str, str | bool] = {}
+    negated, key = "", ""
+    for word in words:
+        if word == "!":
+            negated = "! "
+        elif word.startswith("-") and not word.lstrip("-").isdigit():
+            key = _LONG.get(word, word.lstrip("-").replace("-", "_"))
+            options[key] = negated or options.get(key, True)
+            negated = ""
+        else:
+            known = options[key]
+            options[key] = word if known is True else f"{known}{'' if str(known).endswith('! ') else ' '}{word}"
+    return options
 
 
 def parse_rules(

@@ -1,0 +1,80 @@
+"""Commands as calls: for each tool, the calls that may stand for what was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from netns_kit.commands.words import spec
+from netns_kit.conversion.calls import Call
+from netns_kit.conversion.shell.hearing import hear
+from netns_kit.conversion.shell.making import MAKING
+from netns_kit.conversion.shell.objects import Found, verbs, whole
+from netns_kit.conversion.shell.tools import TOOLS
+from netns_kit.conversion.shell.world import Spot, World
+
+
+def candidates(words: Sequence[str], world: World, spot: Spot) -> Iterator[list[Call]]:
+    """Calls that may stand for a command which is typed at a spot, the best first; each is a list, in order."""
+    tool, *rest = words
+    reader = READERS.get(tool.rsplit("/", 1)[-1])
+    if reader:
+        yield from reader(rest, world, spot)
+
+
+def _ip(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
+    options = []
+    while words and words[0].startswith("-"):
+        options.append(words.pop(0))
+    typed = whole("ip", words)
+    special = MAKING.get(typed[:2]) or MAKING.get(typed[:1])
+    if special:
+        yield from special(list(typed[2:]), world, spot)
+    family = [option for option in options if option in ("-4", "-6")]
+    yield from _verbs("ip", (*typed, *family), world, spot)
+
+
+def _bridge(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
+    yield from _verbs("bridge", whole("bridge", [word for word in words if not word.startswith("-")]), world, spot)
+
+
+def _tc(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
+    yield from _verbs(
+        "tc", (*whole("tc", [one for one in words if one != "-s"]), *(["-s"] if "-s" in words else ())), world, spot
+    )
+
+
+def _verbs(tool: str, typed: tuple[str, ...], world: World, spot: Spot) -> Iterator[list[Call]]:
+    """By the verbs that say their own command; a link's own table is shorter than a place's."""
+    for found in sorted(verbs(), key=lambda one: not one.of_link):
+        constant = tuple(word for word in found.constant if not word.startswith("-"))
+        head = constant[: 1 + len(typed)]
+        if head != (tool, *typed)[: len(head)] and not (len(typed) == 1 and constant == (tool, *typed, "show")):
+            continue
+        rest = list((tool, *typed)[len(constant) :])
+        if constant[-1:] == ("dev",):
+            rest = rest if not found.of_link else ["dev", *rest]
+        yield from _verb(found, rest, world, spot)
+
+
+def _verb(found: Found, rest: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
+    before: list[Call] = []
+    if found.of_link:
+        if "dev" not in rest[:-1]:
+            return
+        place = rest.index("dev")
+        link, before = world.link(spot, rest[place + 1])
+        rest = rest[:place] + rest[place + 2 :]
+        owner = link
+    else:
+        owner = spot.variable
+    known = spec(found.source)
+    given = hear(known, rest, world.at)
+    if given is None:
+        return
+    positional = [given.pop(name) for name in known.positional if name in given]
+    keywords = {name: world.meant(name, value, spot) for name, value in given.items()}
+    yield [*before, Call(f"{owner}.{found.home}.{found.name}", tuple(positional), keywords)]
+
+
+READERS = {"ip": _ip, "bridge": _bridge, "tc": _tc, **TOOLS}
+"""What reads the words of each tool."""

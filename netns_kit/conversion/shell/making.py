@@ -1,0 +1,171 @@
+"""What makes and changes namespaces and links, as calls: what is made gets a variable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from netns_kit.commands.words import spec
+from netns_kit.conversion.calls import Call, call
+from netns_kit.conversion.shell.hearing import hear
+from netns_kit.conversion.shell.world import Spot, World
+from netns_kit.links.finding import class_of
+from netns_kit.links.link import Link
+from netns_kit.links.setting import SetWords
+
+TUNNELS = ("ipip", "gre", "sit", "isatap", "vti")
+"""The modes of `ip tunnel`, each with a module of its name."""
+
+
+def _netns_add(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
+    if len(words) == 1:
+        variable = world.new_netns(spot, words[0])
+        yield [Call("Namespace", (words[0],), spot.at(), makes=(variable,), added=True)]
+
+
+def _netns_delete(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
+    if len(words) == 1:
+        variable, before = world.netns(spot, words[0])
+        yield [*before, call(f"{variable}.delete")]
+
+
+def _netns_plain(verb: str, *, number: bool = False) -> Any:
+    def read(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
+        yield [Call(f"{world.host(spot)}.netns.{verb}", tuple(int(word) if word.isdigit() else word for word in words))]
+
+    return read
+
+
+def _link_add(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
+    if "type" not in words[:-1]:
+        return
+    place = words.index("type")
+    before, kind, after = words[:place], words[place + 1], words[place + 2 :]
+    if kind == "veth":
+        yield from _veth(before, after, world, spot)
+        return
+    lower = {}
+    if before[:1] == ["link"]:
+        lower, before = {"link": before[1]}, before[2:]
+    if before[:1] == ["name"]:
+        before = before[1:]
+    one = class_of(kind)
+    if one is Link or not before:
+        return
+    name, *shared = before
+    given, more = hear(spec(Link), shared, world.at), hear(spec(one), after, world.at)
+    if given is None or more is None:
+        return
+    keywords = {key: world.meant(key, value, spot) for key, value in {**lower, **given, **more}.items()}
+    variable = world.new_link(spot, name)
+    world.known[one.__name__] = one
+    yield [Call(one.__name__, (name,), {**keywords, **spot.at()}, makes=(variable,), added=True)]
+
+
+def _veth(before: list[str], after: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
+    if before[:1] == ["name"]:
+        before = before[1:]
+    if not before and not after:
+        first, second = (world.new_link(spot, f"veth{world.picked(spot)}") for _ in range(2))
+        yield [Call("VethPair", (), spot.at(), makes=(first, second), added=True)]
+        return
+    peer = [word for word in after if word not in ("peer", "name")]
+    if len(before) != 1 or after[:1] != ["peer"] or len(peer) not in (1, 3):
+        return
+    keywords: dict[str, Any] = {}
+    there = spot
+    if peer[1:2] == ["netns"]:
+        keywords["peer_netns"] = world.meant("netns", peer[2], spot)
+        there = world.spot(spot.host, peer[2])
+    makes = world.new_link(spot, before[0]), world.new_link(there, peer[0])
+    yield [Call("VethPair", (before[0], peer[0]), {**keywords, **spot.at()}, makes=makes, added=True)]
+
+
+def _link_set(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
+    if words[:1] == ["dev"]:
+        words = words[1:]
+    if not words:
+        return
+    name, *rest = words
+    variable, before = world.link(spot, name)
+    if rest in (["up"], ["down"]):
+        yield [*before, call(f"{variable}.{rest[0]}")]
+        return
+    if rest[:1] == ["type"] and len(rest) > 2:
+        given = hear(spec(class_of(rest[1])), rest[2:], world.at)
+        if given is not None:
+            yield [*before, Call(f"{variable}.change", (), given)]
+        return
+    given = hear(spec(SetWords), rest, world.at)
+    if given is not None:
+        keywords = {key: world.meant(key, value, spot) for key, value in given.items()}
+        world.after = (variable, spot, name, given)
+        yield [*before, Call(f"{variable}.set", (), keywords)]
+
+
+def _link_delete(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
+    name = words[-1:] if words[:1] != ["dev"] else words[1:2]
+    if name:
+        variable, before = world.link(spot, name[0])
+        yield [*before, call(f"{variable}.delete")]
+
+
+def _link_show(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
+    if not words:
+        yield [call(f"{spot.variable}.link.show")]
+    elif words[0] == "dev" or len(words) == 1:
+        variable, before = world.link(spot, words[-1])
+        yield [*before, call(f"{variable}.show")]
+
+
+def _tunnel(verb: str) -> Any:
+    def read(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
+        name, *rest = words[1:] if words[:1] == ["name"] else words
+        if "mode" in rest[:-1]:
+            place = rest.index("mode")
+            one, rest = (
+                class_of(rest[place + 1] if rest[place + 1] in TUNNELS else ""),
+                rest[:place] + rest[place + 2 :],
+            )
+            given = None if one is Link else hear(spec(one), rest, world.at)
+            if given is None:
+                return
+            keywords = {key: world.meant(key, value, spot) for key, value in given.items()}
+            if verb == "add":
+                world.known[one.__name__] = one
+                yield [
+                    Call(
+                        one.__name__,
+                        (name,),
+                        {**keywords, **spot.at()},
+                        makes=(world.new_link(spot, name),),
+                        added=True,
+                    )
+                ]
+            else:
+                variable, before = world.link(spot, name)
+                yield [*before, Call(f"{variable}.change", (), keywords)]
+
+    return read
+
+
+MAKING: dict[tuple[str, ...], Any] = {
+    ("netns", "add"): _netns_add,
+    ("netns", "delete"): _netns_delete,
+    ("netns",): _netns_plain("list"),
+    ("netns", "list"): _netns_plain("list"),
+    ("netns", "list-id"): _netns_plain("list_id"),
+    ("netns", "identify"): _netns_plain("identify"),
+    ("netns", "pids"): _netns_plain("pids"),
+    ("netns", "set"): _netns_plain("set"),
+    ("netns", "attach"): _netns_plain("attach"),
+    ("link", "add"): _link_add,
+    ("link", "set"): _link_set,
+    ("link", "delete"): _link_delete,
+    ("link",): _link_show,
+    ("link", "show"): _link_show,
+    ("link", "list"): _link_show,
+    ("tunnel", "add"): _tunnel("add"),
+    ("tunnel", "change"): _tunnel("change"),
+}
+"""What has no words of its own, or makes something that gets a name."""

@@ -1,0 +1,113 @@
+"""The commands of other tools as calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from netns_kit.conversion.calls import Call, call
+from netns_kit.conversion.shell.world import Spot, World
+from netns_kit.tables.iptables_rules import options_of
+
+
+def _iptables(tool: str) -> Any:
+    verbs = {"-A": "append", "-I": "insert", "-D": "delete", "-C": "check", "-P": "policy", "-F": "flush",
+             "-N": "new_chain", "-X": "delete_chain", "-L": "list", "-S": "rules", "-Z": "zero"}  # fmt: skip
+
+    def read(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
+        keywords: dict[str, Any] = {}
+        if words[:1] in (["-t"], ["--table"]):
+            keywords["table"], words = words[1], words[2:]
+        elif "-t" in words[:-1]:
+            place = words.index("-t")
+            keywords["table"], words = words[place + 1], words[:place] + words[place + 2 :]
+        known = next((word for word in words if word in verbs), None)
+        if known is None or words[0] != known:
+            return
+        arguments = [int(word) if word.isdigit() else word for word in words[1:]]
+        if known in ("-A", "-I", "-D", "-C"):
+            yield from _rule(f"{spot.variable}.{tool}.{verbs[known]}", words[1:], dict(keywords))
+        if known == "-I" and len(words) > 2 and words[2].isdigit():
+            keywords["number"] = int(words[2])
+            del arguments[1]
+        if known == "-D" and len(words) == 3 and words[2].isdigit():
+            keywords["number"] = int(words[2])
+            del arguments[1]
+        if known == "-L":
+            flags = {"-n": "numeric", "-v": "verbose", "--line-numbers": "line_numbers", "-x": "exact"}
+            keywords |= {flags[word]: True for word in words[1:] if word in flags}
+            arguments = [word for word in arguments if word not in flags]
+        yield [Call(f"{spot.variable}.{tool}.{verbs[known]}", tuple(arguments), keywords)]
+
+    return read
+
+
+def _rule(verb: str, words: list[str], keywords: dict[str, Any]) -> Iterator[list[Call]]:
+    """A rule by its long options."""
+    chain, *rule = words
+    if rule[:1] and rule[0].isdigit():
+        keywords["number"] = int(rule.pop(0))
+    if rule:
+        known = {name: int(value) if str(value).isdigit() else value for name, value in options_of(rule).items()}
+        yield [Call(verb, (chain,), {**keywords, **known})]
+
+
+def _sysctl(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
+    words = [word for word in words if word not in ("-w", "-q")]
+    if len(words) == 1 and "=" in words[0]:
+        name, _, value = words[0].partition("=")
+        known = int(value) if value.isdigit() else value
+        yield [Call(f"{spot.variable}.sysctl.set", (name.replace("/", "."), known))]
+    elif len(words) == 2 and words[0] == "-n":
+        yield [Call(f"{spot.variable}.sysctl.get", (words[1],))]
+
+
+def _ping(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
+    options = {
+        "-c": "count",
+        "-i": "interval",
+        "-W": "wait",
+        "-I": "interface",
+        "-s": "size",
+        "-w": "deadline",
+        "-t": "ttl",
+    }
+    keywords: dict[str, Any] = {}
+    rest = list(words)
+    destination = None
+    while rest:
+        word = rest.pop(0)
+        if word in options and rest:
+            value = rest.pop(0)
+            keywords[options[word]] = (
+                int(value) if value.isdigit() else float(value) if value.replace(".", "").isdigit() else value
+            )
+        elif word.startswith("-") or destination is not None:
+            return
+        else:
+            destination = word
+    if destination is not None:
+        yield [Call(f"{spot.variable}.ping", (destination,), keywords)]
+
+
+def _brctl(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
+    if words:
+        arguments = tuple(words[1:]) if words[0] != "stp" else (*words[1:2], words[2:] == ["on"])
+        yield [Call(f"{spot.variable}.brctl.{words[0]}", arguments)]
+
+
+def _modprobe(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
+    if len(words) == 1:
+        yield [Call(f"{world.host(spot)}.module.load", tuple(words))]
+
+
+def _lsmod(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
+    if not words:
+        yield [call(f"{world.host(spot)}.module.list")]
+
+
+TOOLS = {
+    "iptables": _iptables("iptables"), "ip6tables": _iptables("ip6tables"), "sysctl": _sysctl, "ping": _ping,
+    "brctl": _brctl, "modprobe": _modprobe, "lsmod": _lsmod,
+}  # fmt: skip
+"""What reads the words of each tool."""

@@ -1,0 +1,236 @@
+"""Text to Python: the shell of a tutorial as typed calls, each tried in a dry run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from attrs import define, field
+
+from netns_kit.conversion.calls import Call, imported
+from netns_kit.conversion.shell import reading
+from netns_kit.conversion.shell.commands import READERS, candidates
+from netns_kit.conversion.shell.world import Spot, World
+
+SHELLS = ("bash", "/bin/bash", "sh", "/bin/sh", "zsh")
+NOTHING = ("exit", "cd", "clear", "history", "logout", "set", "su", "export", "alias", "source")
+"""What a shell alone does: in Python it is a comment."""
+
+
+@define
+class Converted:
+    """A text as Python. `commands` counts those of the wrapped tools, `typed` those that became typed calls.
+
+    `untyped` are the lines that became `exec`.
+    """
+
+    python: str
+    commands: int = 0
+    typed: int = 0
+    untyped: list[str] = field(factory=list)
+
+    def __str__(self) -> str:
+        return self.python
+
+    def _repr_pretty_(self, printer: object, cycle: bool) -> None:
+        printer.text(self.python)  # type: ignore[attr-defined]
+
+
+def convert(text: str) -> Converted:
+    """A tutorial's text, a transcript or lines of shell as a Python script.
+
+    The script defines `build`, with a parameter for each machine of the text, and run by itself builds on private
+    hosts. Each call was run in a dry run, and types what its line says; what has no typed call is run by `exec`.
+    Variables of the shell that nobody sets are asked for at the top, as variables of the environment.
+    Raises NetnsKitError where the extra `convert` is not installed.
+    """
+    return _Writer().convert(text)
+
+
+class _Writer:
+    """Writes one script."""
+
+    def __init__(self) -> None:
+        self.world, self.lines = World(), list[str]()
+        self.depth, self.host = 1, ""
+        self.unknown: dict[str, str] = {}
+        self.used: set[str] = set()
+        self.result = Converted("")
+
+    def convert(self, text: str) -> Converted:
+        """The whole script."""
+        for block in reading.read(text):
+            for line in block.prose.split("\n") if block.prose else ():
+                self.write(f"# {line}".rstrip())
+            for typed in block.commands:
+                self.command(typed)
+        self.result.python = "".join(f"{line}\n" for line in self.script())
+        return self.result
+
+    def command(self, typed: reading.Typed) -> None:
+        """Write a command."""
+        host = typed.host or "host"
+        spot = self.on(host)
+        if typed.words is None:
+            self.by_exec(typed, spot, ("bash", "-c", typed.text))
+            return
+        words = self.filled(_without_sudo(typed.words))
+        entering = _entered(words)
+        if entering is not None:
+            self.enter(typed, spot, entering)
+        elif words[:1] == ("exit",) and self.world.entered:
+            self.world.entered.pop()
+            self.depth -= 1
+        elif not words or words[0] in NOTHING:
+            self.write(f"# {typed.text}")
+        else:
+            self.plain(typed, words, spot)
+
+    def plain(self, typed: reading.Typed, words: tuple[str, ...], spot: Spot) -> None:
+        """Write a command by the first call that types it, or as it stands."""
+        there, inner = _placed(words, self.world, spot)
+        tool = inner[0].rsplit("/", 1)[-1]
+        self.result.commands += tool in READERS
+        if not typed.background:
+            before = self.world
+            for calls in self.candidates(inner, there):
+                if self.world.attempt(calls, inner, there):
+                    self.world.moved()
+                    self.result.typed += 1
+                    self.write_calls(typed, calls)
+                    return
+                self.world = before.saved()
+        self.by_exec(typed, there, inner)
+
+    def candidates(self, words: tuple[str, ...], spot: Spot) -> Iterator[list[Call]]:
+        """The calls that may stand for it, each planned in a world of its own."""
+        before = self.world
+        number = 0
+        while True:
+            self.world = before.saved()
+            found = list(candidates(words, self.world, spot))
+            if number >= len(found):
+                self.world = before
+                return
+            # What later candidates gave names to is forgotten again.
+            self.world = before.saved()
+            chosen = next(one for index, one in enumerate(candidates(words, self.world, spot)) if index == number)
+            yield chosen
+            number += 1
+
+    def by_exec(self, typed: reading.Typed, spot: Spot, words: Sequence[str]) -> None:
+        """Write a command as it stands."""
+        self.result.untyped.append(typed.text)
+        verb = "start" if typed.background else "exec"
+        self.write_calls(typed, [Call(f"{spot.variable}.{verb}", tuple(words))])
+
+    def enter(self, typed: reading.Typed, spot: Spot, name: str) -> None:
+        """Write a shell that is entered."""
+        variable, before = self.world.netns(spot, name)
+        self.write_calls(typed, before)
+        self.write(f"with {variable}.enter():")
+        self.world.entered.append(Spot(spot.host, name, variable))
+        self.depth += 1
+
+    def on(self, host: str) -> Spot:
+        """The spot of a host's commands; on another host than before, a block of its own."""
+        spot = self.world.on(host)
+        if host != self.host and not self.world.entered:
+            self.host, self.depth = host, 1
+            self.write(f"with {self.world.hosts[host]}.enter():")
+            self.depth = 2
+        return spot
+
+    def filled(self, words: tuple[str, ...]) -> tuple[str, ...]:
+        """Words with an address in the place of each variable that nobody has set."""
+
+        def address(found: re.Match[str]) -> str:
+            return self.unknown.setdefault(found[1], f"198.51.100.{len(self.unknown) + 1}")
+
+        return tuple(re.sub("\0(\\w+)\0", address, word) for word in words)
+
+    def write_calls(self, typed: reading.Typed, calls: Sequence[Call]) -> None:
+        """Write calls below the shell's line."""
+        for line in typed.text.split("\n"):
+            self.write(f"# {line}")
+        if typed.remark:
+            self.write(f"# ({typed.remark})")
+        for call in calls:
+            self.used.add(call.verb.partition(".")[0])
+            self.lines += map(self.asked, call.text(4 * self.depth))
+
+    def asked(self, line: str) -> str:
+        """A line with the variables that were asked for."""
+        for name, address in self.unknown.items():
+            line = re.sub(rf'"{re.escape(address)}"', name, line)
+            line = re.sub(rf'"([^"]*){re.escape(address)}([^"]*)"', rf'f"\1{{{name}}}\2"', line)
+        return line
+
+    def write(self, line: str) -> None:
+        """Write a line."""
+        self.lines.append(f"{' ' * (4 * self.depth)}{line}".rstrip())
+
+    def script(self) -> Iterator[str]:
+        """The lines of the script."""
+        hosts = list(self.world.hosts.values()) or ["host"]
+        several = len(hosts) > 1
+        names = {"Host", "Topology", *(["Lab"] if several else []), *(self.used & _classes(self.world))}
+        yield '"""A network, from a tutorial\'s shell."""'
+        yield ""
+        if self.unknown:
+            yield "import os"
+            yield ""
+        yield from imported(sorted(names, key=lambda name: (name[0].islower(), name)))
+        yield ""
+        for name in self.unknown:
+            yield f'{name} = os.environ["{name}"]  # the text does not say'
+        if self.unknown:
+            yield ""
+        yield ""
+        yield f"def build({', '.join(f'{name}: Host' for name in hosts)}) -> None:"
+        yield from self.lines
+        if not any(line.strip() and not line.strip().startswith("#") for line in self.lines):
+            yield "    pass"
+        for line in self.result.untyped:
+            yield f"    # not typed: {line.splitlines()[0]}"
+        yield ""
+        yield ""
+        yield 'if __name__ == "__main__":'
+        if several:
+            yield "    with Lab() as lab:"
+            yield f"        build({', '.join(f'lab.host({chr(34)}{host}{chr(34)})' for host in self.world.hosts)})"
+            yield "        print(Topology.of(lab))"
+        else:
+            yield f"    with Host.private() as {hosts[0]}:"
+            yield f"        build({hosts[0]})"
+            yield f"        print(Topology.of({hosts[0]}))"
+
+
+def _classes(world: World) -> set[str]:
+    return {name for name, value in world.known.items() if isinstance(value, type)}
+
+
+def _without_sudo(words: tuple[str, ...]) -> tuple[str, ...]:
+    rest = list(words)
+    while rest[:1] == ["sudo"] or (rest[:1] and words[0] == "sudo" and rest[0] in ("-n", "-E", "-i", "-H")):
+        rest.pop(0)
+    return tuple(rest)
+
+
+def _entered(words: tuple[str, ...]) -> str | None:
+    """The namespace that a shell is entered in."""
+    if words[:3] == ("ip", "netns", "exec") and len(words) >= 5 and words[4] in SHELLS:
+        return words[3] if len(words) == 5 or words[5] in ("--rcfile", "-i", "-l") else None
+    return None
+
+
+def _placed(words: tuple[str, ...], world: World, spot: Spot) -> tuple[Spot, tuple[str, ...]]:
+    """Where a command is typed in truth, and what is typed there."""
+    name: str | None = None
+    if words[:3] == ("ip", "netns", "exec") and len(words) > 4:
+        name, words = words[3], words[4:]
+    elif words[:1] and words[0] in ("ip", "bridge", "tc") and words[1:2] in (("-n",), ("-netns",)):
+        name, words = words[2], (words[0], *words[3:])
+    if name is None or (spot.host, name) not in world.spaces:
+        return (spot, words) if name is None else (spot, ("ip", "netns", "exec", name, *words))
+    return world.spot(spot.host, name), words
