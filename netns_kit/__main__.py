@@ -1,4 +1,4 @@
-"""The command line: `python -m netns_kit doctor`, `show` and `record`."""
+"""The command line: `python -m netns_kit doctor`, `show`, `record` and `convert`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from netns_kit.commands.errors import NetnsKitError
 from netns_kit.conversion.recording import record
+from netns_kit.conversion.shell.writing import convert
 from netns_kit.places.host import Host
 from netns_kit.views import doctor
 from netns_kit.views.topology import Topology
@@ -41,6 +42,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     told.add_argument("--svg", metavar="FILE", type=Path, help="write a picture of what it left")
     told.add_argument("script", nargs=argparse.REMAINDER, help="the script, and its arguments")
     told.set_defaults(act=run_recorded)
+    told = commands.add_parser("convert", help="a tutorial's text, or lines of shell, as Python")
+    told.add_argument("file", metavar="FILE", help="the text, - for standard input")
+    told.add_argument("-o", "--output", metavar="FILE", type=Path, help="a script, x.py, or a notebook, x.ipynb")
+    told.set_defaults(act=translate)
     options = parser.parse_args(arguments)
     try:
         status: int = options.act(options)
@@ -98,6 +103,24 @@ def run_recorded(options: argparse.Namespace) -> int:
             print(f"{error.filename}: {error.strerror}", file=sys.stderr)
             return 1
     return recording.result.returncode or int(recording.result.timed_out)
+
+
+def translate(options: argparse.Namespace) -> int:
+    """Write a text as Python."""
+    try:
+        text = sys.stdin.read() if options.file == "-" else Path(options.file).read_text(encoding="utf-8")
+        found = convert(text)
+        if options.output is None:
+            print(found, end="")
+        elif options.output.suffix == ".ipynb":
+            options.output.write_text(found.as_notebook(), encoding="utf-8")
+        else:
+            options.output.write_text(found.python, encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        print(f"{options.file}: {getattr(error, 'strerror', None) or error}", file=sys.stderr)
+        return 1
+    print(f"{found.typed} of {found.commands} commands are typed calls.", file=sys.stderr)
+    return 0
 
 
 if __name__ == "__main__":

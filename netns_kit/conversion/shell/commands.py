@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from netns_kit.commands.words import spec
 from netns_kit.conversion.calls import Call
 from netns_kit.conversion.shell.hearing import hear
-from netns_kit.conversion.shell.making import MAKING
+from netns_kit.conversion.shell.making import MAKING, of_all
 from netns_kit.conversion.shell.objects import Found, verbs, whole
 from netns_kit.conversion.shell.tools import TOOLS
 from netns_kit.conversion.shell.world import Spot, World
@@ -26,6 +26,9 @@ def _ip(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
     while words and words[0].startswith("-"):
         options.append(words.pop(0))
     typed = whole("ip", words)
+    if "-all" in options:
+        yield from of_all(list(typed), world, spot)
+        return
     special = MAKING.get(typed[:2]) or MAKING.get(typed[:1])
     if special:
         yield from special(list(typed[2:]), world, spot)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from netns_kit.commands.words import spec
-from netns_kit.conversion.calls import Call, call
+from netns_kit.conversion.calls import Call, Variable, call
 from netns_kit.conversion.shell.hearing import hear
 from netns_kit.conversion.shell.world import Spot, World
 from netns_kit.links.finding import class_of
@@ -34,6 +34,14 @@ def _netns_plain(verb: str, *, number: bool = False) -> Any:
         yield [Call(f"{world.host(spot)}.netns.{verb}", tuple(int(word) if word.isdigit() else word for word in words))]
 
     return read
+
+
+def of_all(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
+    """`ip -all netns delete` and `ip -all netns exec`."""
+    if words[:2] == ["netns", "delete"]:
+        yield [call(f"{world.host(spot)}.netns.delete_all")]
+    elif words[:2] == ["netns", "exec"]:
+        yield [Call(f"{world.host(spot)}.netns.exec_all", tuple(words[2:]))]
 
 
 def _link_add(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
@@ -73,12 +81,14 @@ def _veth(before: list[str], after: list[str], world: World, spot: Spot) -> Iter
     if len(before) != 1 or after[:1] != ["peer"] or len(peer) not in (1, 3):
         return
     keywords: dict[str, Any] = {}
+    named: list[Call] = []
     there = spot
     if peer[1:2] == ["netns"]:
-        keywords["peer_netns"] = world.meant("netns", peer[2], spot)
+        variable, named = world.netns(spot, peer[2])
+        keywords["peer_netns"] = Variable(variable)
         there = world.spot(spot.host, peer[2])
     makes = world.new_link(spot, before[0]), world.new_link(there, peer[0])
-    yield [Call("VethPair", (before[0], peer[0]), {**keywords, **spot.at()}, makes=makes, added=True)]
+    yield [*named, Call("VethPair", (before[0], peer[0]), {**keywords, **spot.at()}, makes=makes, added=True)]
 
 
 def _link_set(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
@@ -158,6 +168,7 @@ MAKING: dict[tuple[str, ...], Any] = {
     ("netns", "identify"): _netns_plain("identify"),
     ("netns", "pids"): _netns_plain("pids"),
     ("netns", "set"): _netns_plain("set"),
+    ("netns", "help"): _netns_plain("help"),
     ("netns", "attach"): _netns_plain("attach"),
     ("link", "add"): _link_add,
     ("link", "set"): _link_set,

@@ -29,7 +29,7 @@ CALLED = {"address": "addr", "neighbor": "neigh", "neighbour": "neigh", "maddres
 """What the library calls them."""
 
 VERBS = ("add", "append", "change", "replace", "delete", "set", "show", "list", "get", "flush")
-CALLED_VERBS = {"lst": "list", "chg": "change", "del": "delete", "prepend": "prepend"}
+CALLED_VERBS = {"ls": "list", "lst": "list", "chg": "change", "del": "delete"}
 
 
 @frozen

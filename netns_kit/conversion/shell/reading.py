@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import Any
 
 from attrs import field, frozen
@@ -37,7 +38,7 @@ LOOKS = {
 }
 """Programs behind a pipe that only show what came before them."""
 SPACES = str.maketrans(
-    {"\u00a0": " ", "\u3000": " ", "\u201c": '"', "\u201d": '"', "\u2018": "'", "\u2019": "'", "\r": None}
+    {"\u00a0": " ", "\u3000": " ", "\u201c": '"', "\u201d": '"', "\u2018": "'", "\u2019": "'", "\r": None, "\0": None}
 )
 """What blogs make of spaces and quotes."""
 
@@ -95,7 +96,7 @@ def _parsed(code: str, host: str | None, variables: dict[str, str]) -> Iterator[
     data = code.encode()
     root = _parser().parse(data).root_node
     children = list(root.children)
-    for node, after in zip(children, [*children[1:], None], strict=True):
+    for node, after in zip_longest(children, children[1:]):
         background = after is not None and after.type == "&"
         if node.type not in ("comment", ";", "&", "\n"):
             yield from _Reader(data, host, variables).statement(node, background)
@@ -171,6 +172,8 @@ class _Reader:
             return re.sub(r"\\(.)", r"\1", text)
         if kind == "raw_string":
             return text[1:-1]
+        if kind == "process_substitution":
+            return text
         if kind in ("string", "concatenation", "command_name", "translated_string"):
             parts = [self.word(one) for one in node.named_children]
             return None if None in parts else "".join(part for part in parts if part is not None)

@@ -106,8 +106,17 @@ def _lsmod(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
         yield [call(f"{world.host(spot)}.module.list")]
 
 
+def _ethtool(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
+    if len(words) == 2 and words[0] == "-S":
+        known = world.known_link(spot, words[1])
+        if known:
+            yield [call(f"{known}.ethtool")]
+        variable = world.new_link(spot, words[1])
+        yield [Call("Veth", (words[1],), spot.at(), makes=(variable,)), call(f"{variable}.ethtool")]
+
+
 TOOLS = {
     "iptables": _iptables("iptables"), "ip6tables": _iptables("ip6tables"), "sysctl": _sysctl, "ping": _ping,
-    "brctl": _brctl, "modprobe": _modprobe, "lsmod": _lsmod,
+    "brctl": _brctl, "modprobe": _modprobe, "lsmod": _lsmod, "ethtool": _ethtool,
 }  # fmt: skip
 """What reads the words of each tool."""

@@ -10,7 +10,7 @@ from attrs import define, evolve, field, frozen
 from netns_kit.commands.errors import NetnsKitError
 from netns_kit.conversion.calls import Call, Names, Variable
 from netns_kit.conversion.shell.same import same
-from netns_kit.links.veth import VethPair
+from netns_kit.links.veth import Veth, VethPair
 from netns_kit.places.host import Host
 from netns_kit.places.namespace import Namespace
 
@@ -36,7 +36,7 @@ class World:
     hosts: dict[str, str] = field(factory=dict)
     spaces: dict[tuple[str, str], str] = field(factory=dict)
     links: dict[tuple[str, str | None, str], str] = field(factory=dict)
-    known: dict[str, Any] = field(factory=lambda: {"Namespace": Namespace, "VethPair": VethPair})
+    known: dict[str, Any] = field(factory=lambda: {"Namespace": Namespace, "Veth": Veth, "VethPair": VethPair})
     names: Names = field(factory=lambda: Names("host"))
     entered: list[Spot] = field(factory=list)
     picks: dict[tuple[str, str | None], int] = field(factory=dict)
@@ -123,15 +123,18 @@ class World:
         host: Host = self.known[self.host(spot)]
         before = len(host.transcript)
         expected = typed if spot.netns is None else ("ip", "netns", "exec", spot.netns, *typed)
-        place = self.known[self.on(spot.host).variable]
         try:
-            with place.enter():
-                for one in calls:
-                    one.run(self.known)
+            self.run(calls, spot)
         except (NetnsKitError, TypeError, AttributeError, KeyError, ValueError):
             return False
         ran = [result.argv for result in host.transcript[before:]]
         return len(ran) == 1 and same(expected, ran[0])
+
+    def run(self, calls: Sequence[Call], spot: Spot) -> None:
+        """Run calls in the dry run, where the text has entered."""
+        with self.known[self.on(spot.host).variable].enter():
+            for one in calls:
+                one.run(self.known)
 
     def moved(self) -> None:
         """Follow a link that was renamed or has gone elsewhere."""

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from attrs import define, field
 
-from netns_kit.conversion.calls import Call, imported
+from netns_kit.commands.errors import InvalidArgumentError
+from netns_kit.conversion.calls import Call, imported, written
 from netns_kit.conversion.shell import reading
 from netns_kit.conversion.shell.commands import READERS, candidates
+from netns_kit.conversion.shell.objects import OBJECTS
 from netns_kit.conversion.shell.world import Spot, World
 
 SHELLS = ("bash", "/bin/bash", "sh", "/bin/sh", "zsh")
@@ -24,13 +29,18 @@ class Converted:
     `untyped` are the lines that became `exec`.
     """
 
-    python: str
+    text: str = field(repr=False)
+    python: str = ""
     commands: int = 0
     typed: int = 0
     untyped: list[str] = field(factory=list)
 
     def __str__(self) -> str:
         return self.python
+
+    def as_notebook(self) -> str:
+        """As a notebook that has not run: its prose, a cell for each block of code, and a picture after each."""
+        return json.dumps(notebook(_Writer(self.text, cellwise=True)), indent=1, ensure_ascii=False) + "\n"
 
     def _repr_pretty_(self, printer: object, cycle: bool) -> None:
         printer.text(self.python)  # type: ignore[attr-defined]
@@ -44,28 +54,41 @@ def convert(text: str) -> Converted:
     Variables of the shell that nobody sets are asked for at the top, as variables of the environment.
     Raises NetnsKitError where the extra `convert` is not installed.
     """
-    return _Writer().convert(text)
+    if not isinstance(text, str):
+        raise InvalidArgumentError("text", text, "it must be text")
+    return _Writer(text).converted()
 
 
 class _Writer:
-    """Writes one script."""
+    """Writes one script; `cellwise`, each block stands for itself."""
 
-    def __init__(self) -> None:
+    def __init__(self, text: str, cellwise: bool = False) -> None:
         self.world, self.lines = World(), list[str]()
         self.depth, self.host = 1, ""
         self.unknown: dict[str, str] = {}
         self.used: set[str] = set()
-        self.result = Converted("")
+        self.result = Converted(text)
+        self.cells = [(block.prose, self.block(block, cellwise)) for block in reading.read(text)]
 
-    def convert(self, text: str) -> Converted:
-        """The whole script."""
-        for block in reading.read(text):
-            for line in block.prose.split("\n") if block.prose else ():
-                self.write(f"# {line}".rstrip())
-            for typed in block.commands:
-                self.command(typed)
+    def converted(self) -> Converted:
+        """The whole script, and what is to be said of it."""
         self.result.python = "".join(f"{line}\n" for line in self.script())
         return self.result
+
+    def block(self, block: reading.Block, cellwise: bool) -> list[str]:
+        """Write a block; its lines."""
+        begun = len(self.lines)
+        if cellwise:
+            self.host, self.depth = "", 1
+            for spot in self.world.entered:
+                self.on(spot.host)
+                self.write(f"with {spot.variable}.enter():")
+                self.depth += 1
+        for line in block.prose.split("\n") if block.prose else ():
+            self.write(f"# {line}".rstrip())
+        for typed in block.commands:
+            self.command(typed)
+        return self.lines[begun:]
 
     def command(self, typed: reading.Typed) -> None:
         """Write a command."""
@@ -88,19 +111,18 @@ class _Writer:
 
     def plain(self, typed: reading.Typed, words: tuple[str, ...], spot: Spot) -> None:
         """Write a command by the first call that types it, or as it stands."""
-        there, inner = _placed(words, self.world, spot)
-        tool = inner[0].rsplit("/", 1)[-1]
-        self.result.commands += tool in READERS
-        if not typed.background:
-            before = self.world
-            for calls in self.candidates(inner, there):
-                if self.world.attempt(calls, inner, there):
-                    self.world.moved()
-                    self.result.typed += 1
-                    self.write_calls(typed, calls)
-                    return
-                self.world = before.saved()
-        self.by_exec(typed, there, inner)
+        there, inner, named = self.placed(words, spot)
+        self.result.commands += inner[0].rsplit("/", 1)[-1] in READERS
+        self.world.run(named, there)
+        before = self.world
+        for calls in self.candidates(inner, there) if not typed.background else ():
+            if self.world.attempt(calls, inner, there):
+                self.world.moved()
+                self.result.typed += 1
+                self.write_calls(typed, [*named, *calls])
+                return
+            self.world = before
+        self.by_exec(typed, there, inner, named)
 
     def candidates(self, words: tuple[str, ...], spot: Spot) -> Iterator[list[Call]]:
         """The calls that may stand for it, each planned in a world of its own."""
@@ -118,15 +140,27 @@ class _Writer:
             yield chosen
             number += 1
 
-    def by_exec(self, typed: reading.Typed, spot: Spot, words: Sequence[str]) -> None:
+    def placed(self, words: tuple[str, ...], spot: Spot) -> tuple[Spot, tuple[str, ...], list[Call]]:
+        """Where a command is typed in truth, what is typed there, and what gives the place a name."""
+        if words[:3] == ("ip", "netns", "exec") and len(words) > 4:
+            name, words = words[3], words[4:]
+        elif words[0] in OBJECTS and words[1:2] in (("-n",), ("-netns",)) and len(words) > 3:
+            name, words = words[2], (words[0], *words[3:])
+        else:
+            return spot, words, []
+        _, named = self.world.netns(spot, name)
+        return self.world.spot(spot.host, name), words, named
+
+    def by_exec(self, typed: reading.Typed, spot: Spot, words: Sequence[str], before: Sequence[Call] = ()) -> None:
         """Write a command as it stands."""
         self.result.untyped.append(typed.text)
         verb = "start" if typed.background else "exec"
-        self.write_calls(typed, [Call(f"{spot.variable}.{verb}", tuple(words))])
+        self.write_calls(typed, [*before, Call(f"{spot.variable}.{verb}", tuple(words))])
 
     def enter(self, typed: reading.Typed, spot: Spot, name: str) -> None:
         """Write a shell that is entered."""
         variable, before = self.world.netns(spot, name)
+        self.world.run(before, spot)
         self.write_calls(typed, before)
         self.write(f"with {variable}.enter():")
         self.world.entered.append(Spot(spot.host, name, variable))
@@ -135,7 +169,7 @@ class _Writer:
     def on(self, host: str) -> Spot:
         """The spot of a host's commands; on another host than before, a block of its own."""
         spot = self.world.on(host)
-        if host != self.host and not self.world.entered:
+        if host != self.host and (self.depth == 1 or not self.world.entered):
             self.host, self.depth = host, 1
             self.write(f"with {self.world.hosts[host]}.enter():")
             self.depth = 2
@@ -173,37 +207,77 @@ class _Writer:
     def script(self) -> Iterator[str]:
         """The lines of the script."""
         hosts = list(self.world.hosts.values()) or ["host"]
-        several = len(hosts) > 1
-        names = {"Host", "Topology", *(["Lab"] if several else []), *(self.used & _classes(self.world))}
         yield '"""A network, from a tutorial\'s shell."""'
         yield ""
+        yield from self.opening()
+        yield ""
+        yield f"def build({', '.join(f'{name}: Host' for name in hosts)}) -> None:"
+        yield from filled([*self.lines] if _has_code(self.lines) else [*self.lines, "    pass"])
+        if self.result.untyped:
+            yield f"    # By exec, for lack of a typed call: {len(self.result.untyped)} commands."
+        yield ""
+        yield ""
+        yield 'if __name__ == "__main__":'
+        if len(hosts) > 1:
+            yield "    with Lab() as lab:"
+            yield f"        build({', '.join(f'lab.host({written(host)})' for host in self.world.hosts)})"
+            yield "        print(Topology.of(lab))"
+        else:
+            yield f"    with Host.private() as {hosts[0]}:"
+            yield f"        build({hosts[0]})"
+            yield f"        print(Topology.of({hosts[0]}))"
+
+    def opening(self) -> Iterator[str]:
+        """What is imported, and asked for."""
+        several = len(self.world.hosts) > 1
+        names = {"Host", "Topology", *(["Lab"] if several else []), *(self.used & _classes(self.world))}
         if self.unknown:
-            yield "import os"
-            yield ""
+            yield from ("import os", "")
         yield from imported(sorted(names, key=lambda name: (name[0].islower(), name)))
         yield ""
         for name in self.unknown:
             yield f'{name} = os.environ["{name}"]  # the text does not say'
         if self.unknown:
             yield ""
-        yield ""
-        yield f"def build({', '.join(f'{name}: Host' for name in hosts)}) -> None:"
-        yield from self.lines
-        if not any(line.strip() and not line.strip().startswith("#") for line in self.lines):
-            yield "    pass"
-        for line in self.result.untyped:
-            yield f"    # not typed: {line.splitlines()[0]}"
-        yield ""
-        yield ""
-        yield 'if __name__ == "__main__":'
-        if several:
-            yield "    with Lab() as lab:"
-            yield f"        build({', '.join(f'lab.host({chr(34)}{host}{chr(34)})' for host in self.world.hosts)})"
-            yield "        print(Topology.of(lab))"
-        else:
-            yield f"    with Host.private() as {hosts[0]}:"
-            yield f"        build({hosts[0]})"
-            yield f"        print(Topology.of({hosts[0]}))"
+
+
+def notebook(writer: _Writer) -> dict[str, Any]:
+    """A notebook that has not run."""
+    hosts = writer.world.hosts or {"host": "host"}
+    several = len(hosts) > 1
+    machines = [f"{name} = lab.host({written(host)})" for host, name in hosts.items()]
+    begin = ["lab = Lab()", *machines] if several else [f"{next(iter(hosts.values()))} = Host.private().use()"]
+    shown = f"Topology.of({'lab' if several else next(iter(hosts.values()))})"
+    cells = [_cell("code", "start", [*writer.opening(), *begin])]
+    for number, (prose, lines) in enumerate(writer.cells, 1):
+        if prose:
+            cells.append(_cell("markdown", f"text-{number}", prose.split("\n")))
+        elif lines:
+            cells.append(_cell("code", f"code-{number}", [*(line[4:] for line in filled(lines)), shown]))
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    return {"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
+
+
+def _cell(kind: str, name: str, lines: Sequence[str]) -> dict[str, Any]:
+    code: dict[str, Any] = {"execution_count": None, "outputs": []} if kind == "code" else {}
+    return {"cell_type": kind, "id": name, "metadata": {}, **code, "source": "\n".join(lines).strip("\n")}
+
+
+def _has_code(lines: Sequence[str]) -> bool:
+    return any(line.strip() and not line.strip().startswith("#") for line in lines)
+
+
+def filled(lines: Sequence[str]) -> Iterator[str]:
+    """Lines in which no block is empty."""
+    for number, line in enumerate(lines):
+        yield line
+        indent = len(line) - len(line.lstrip()) + 4
+        if line.strip().startswith("with "):
+            inside = itertools.takewhile(
+                lambda one: one.startswith(" " * indent) or not one.strip(), lines[number + 1 :]
+            )
+            if not _has_code([*inside]):
+                yield f"{' ' * indent}pass"
 
 
 def _classes(world: World) -> set[str]:
@@ -222,15 +296,3 @@ def _entered(words: tuple[str, ...]) -> str | None:
     if words[:3] == ("ip", "netns", "exec") and len(words) >= 5 and words[4] in SHELLS:
         return words[3] if len(words) == 5 or words[5] in ("--rcfile", "-i", "-l") else None
     return None
-
-
-def _placed(words: tuple[str, ...], world: World, spot: Spot) -> tuple[Spot, tuple[str, ...]]:
-    """Where a command is typed in truth, and what is typed there."""
-    name: str | None = None
-    if words[:3] == ("ip", "netns", "exec") and len(words) > 4:
-        name, words = words[3], words[4:]
-    elif words[:1] and words[0] in ("ip", "bridge", "tc") and words[1:2] in (("-n",), ("-netns",)):
-        name, words = words[2], (words[0], *words[3:])
-    if name is None or (spot.host, name) not in world.spaces:
-        return (spot, words) if name is None else (spot, ("ip", "netns", "exec", name, *words))
-    return world.spot(spot.host, name), words

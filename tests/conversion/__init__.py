@@ -1,0 +1,1 @@
+"""Python from shell, and from networks."""
