@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -271,13 +270,12 @@ def filled(lines: Sequence[str]) -> Iterator[str]:
     """Lines in which no block is empty."""
     for number, line in enumerate(lines):
         yield line
-        indent = len(line) - len(line.lstrip()) + 4
         if line.strip().startswith("with "):
-            inside = itertools.takewhile(
-                lambda one: one.startswith(" " * indent) or not one.strip(), lines[number + 1 :]
-            )
-            if not _has_code([*inside]):
-                yield f"{' ' * indent}pass"
+            indent = " " * (len(line) - len(line.lstrip()) + 4)
+            after = lines[number + 1 :]
+            end = next((at for at, one in enumerate(after) if one and not one.startswith(indent)), None)
+            if not _has_code(after[:end]):
+                yield f"{indent}pass"
 
 
 def _classes(world: World) -> set[str]:
