@@ -60,7 +60,7 @@ class Flag(Word):
 
     def usage(self) -> str:
         """As a usage text shows it."""
-        return self.token
+        return "|".join((self.token, *(word.format(self.token) for word in self.off)))
 
     def known(self, data: Mapping[str, Any]) -> Any:
         """Whether the kernel's answer has it."""
