@@ -93,7 +93,9 @@ def test_objects(tool: str, what: str, known: dict[tuple[str, str], set[str]]) -
     """Every word of an object's usage text can be said, or is left out for a reason."""
     name = SHORT.get(what, what)
     kinds = {str(getattr(one, "kind", "")) for one in below(Link)}
-    missing = usage(tool, *what.split(), "help") - known[tool, name] - kinds - {tool, *what.split(), name} - set(LEFT_OUT)
+    missing = (
+        usage(tool, *what.split(), "help") - known[tool, name] - kinds - {tool, *what.split(), name} - set(LEFT_OUT)
+    )
     assert missing == set()
 
 

@@ -66,6 +66,9 @@ def whole(tool: str, words: Sequence[str]) -> tuple[str, ...]:
     what = CALLED.get(found, found)
     if len(words) == 1:
         return (what,)
+    if what == "addr" and words[1:2] and len(words) == 3 and "show".startswith(words[1]):
+        # `ip addr show eth0`: the only object whose `show` takes a link without `dev` as well as with it.
+        words = [*words[:2], "dev", words[2]]
     known = CALLED_VERBS.get(words[1]) or next((one for one in VERBS if one.startswith(words[1])), words[1])
     # bridge and tc say `del`, ip says `delete`.
     return (what, "del" if known == "delete" and tool != "ip" else known, *words[2:])
