@@ -26,8 +26,8 @@ class Named(Protocol):
         """What it is called."""
 
     @property
-    def kind(self) -> str:
-        """Which kind it is of."""
+    def address(self) -> str | None:
+        """Its Ethernet address, where it is known."""
 
 
 def whole(low: int, high: int, **changes: Any) -> Word:

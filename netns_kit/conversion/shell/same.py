@@ -47,7 +47,7 @@ def _iproute2(words: list[str]) -> tuple[str, ...]:
             options += ["-n", rest.pop(0)]
         elif option not in QUIET:
             options.append({"-s": "-s", "-stats": "-s", "-statistics": "-s", "-all": "-all"}.get(option, option))
-    what, verb, *more = (*whole(tool, rest), "", "")[: max(2, len(rest))]
+    what, verb, *more = (*(full := whole(tool, rest)), "", "")[: max(2, len(full))]
     meant = "show" if verb in ("", "list") else verb
     plain = (ALSO.get(word, word) for word in more if word not in ("dev", "name"))
     return (tool, *options, what, meant, *sorted(plain))
