@@ -20,7 +20,7 @@ TUNNELS = ("ipip", "gre", "sit", "isatap", "vti")
 def _netns_add(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
     if len(words) == 1:
         variable = world.new_netns(spot, words[0])
-        yield [Call("Namespace", (words[0],), spot.at(), makes=(variable,), added=True)]
+        yield [Call("Namespace", (words[0],), spot.at(), makes=(variable,), added="add")]
 
 
 def _netns_delete(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
@@ -67,7 +67,7 @@ def _link_add(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]
     keywords = {key: world.meant(key, value, spot) for key, value in {**lower, **given, **more}.items()}
     variable = world.new_link(spot, name)
     world.known[one.__name__] = one
-    yield [Call(one.__name__, (name,), {**keywords, **spot.at()}, makes=(variable,), added=True)]
+    yield [Call(one.__name__, (name,), {**keywords, **spot.at()}, makes=(variable,), added="add")]
 
 
 def _veth(before: list[str], after: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
@@ -75,7 +75,7 @@ def _veth(before: list[str], after: list[str], world: World, spot: Spot) -> Iter
         before = before[1:]
     if not before and not after:
         first, second = (world.new_link(spot, f"veth{world.picked(spot)}") for _ in range(2))
-        yield [Call("VethPair", (), spot.at(), makes=(first, second), added=True)]
+        yield [Call("VethPair", (), spot.at(), makes=(first, second), added="add")]
         return
     peer = [word for word in after if word not in ("peer", "name")]
     if len(before) != 1 or after[:1] != ["peer"] or len(peer) not in (1, 3):
@@ -88,7 +88,7 @@ def _veth(before: list[str], after: list[str], world: World, spot: Spot) -> Iter
         keywords["peer_netns"] = Variable(variable)
         there = world.spot(spot.host, peer[2])
     makes = world.new_link(spot, before[0]), world.new_link(there, peer[0])
-    yield [*named, Call("VethPair", (before[0], peer[0]), {**keywords, **spot.at()}, makes=makes, added=True)]
+    yield [*named, Call("VethPair", (before[0], peer[0]), {**keywords, **spot.at()}, makes=makes, added="add")]
 
 
 def _link_set(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
@@ -149,7 +149,7 @@ def _tunnel(verb: str) -> Any:
                         (name,),
                         {**keywords, **spot.at()},
                         makes=(world.new_link(spot, name),),
-                        added=True,
+                        added="add",
                     )
                 ]
             else:
