@@ -95,6 +95,8 @@ class PingResult(Row):
             text += f", {self.minimum}/{self.average}/{self.maximum} ms"
         elif self.sent and self.wait is not None:
             text += f", no answer within {self.wait:g} s"
+        if self.received < self.sent and (self.maximum or 0) > 1000 * (self.wait or 1e9):
+            text += f", answers took longer than the {self.wait:g} s that it waited: set `wait`"
         told = dict.fromkeys(f"{error.source or 'ping'} says: {error.message}" for error in self.errors)
         return ", ".join([text, *told])
 

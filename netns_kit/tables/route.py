@@ -12,6 +12,7 @@ from netns_kit.commands.reading import Entry
 from netns_kit.commands.rows import Row, Rows
 from netns_kit.sites.verb import Said, verb
 from netns_kit.tables.route_words import (
+    LABELS,
     NextHop,
     RouteAdded,
     RouteGone,
@@ -94,6 +95,8 @@ class RouteInfo(Row):
         addresses = (self.dst, self.gateway, *(hop.via for hop in self.nexthops))
         # Only routes of IPv6 have a preference.
         told["family"] = 6 if self.pref and not any(":" in (address or "") for address in addresses) else None
+        if LABELS.fullmatch(self.dst):
+            told["family"] = "mpls"
         told["metric"] = self.metric or None
         told["table"] = None if self.table == "main" else self.table
         told |= {"features": "ecn" if "ecn" in self.metrics else None, **dict.fromkeys(self.flags, True)}

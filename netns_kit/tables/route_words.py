@@ -70,7 +70,7 @@ def _time(argument: str, value: Any) -> str:
 Destination = Annotated[Network | int, ALONE, Word(_destination, "NETWORK", keys=("dst",))]
 """A network, an address, or "default"; MPLS has labels instead: 100, "100/200"."""
 
-Swapped = Annotated[str | int, Word(_destination, "LABEL")]
+Swapped = Annotated[str | int, Word(_destination, "LABEL", keys=("as_",))]
 """A label of MPLS, or several: 100, "100/200"."""
 
 Encap = Annotated[str, Word(checked_encap, "TYPE …", read=lambda known: tuple(known.split()))]
@@ -164,7 +164,7 @@ class _Route:
     dev: LinkName | None = None  # the link to leave by
     weight: Weight | None = None  # of several ways, how much goes by this one
     src: Annotated[Address, spelled(keys=("prefsrc",))] | None = None  # the address to send from
-    from_: Network | None = None  # only packets from there (IPv6)
+    from_: Annotated[Network, spelled(keys=("from_",))] | None = None  # only packets from there (IPv6)
     metric: Number | None = None  # of several routes, that with the lowest is taken
     table: TableName | None = None  # number or name, main otherwise
     vrf: LinkName | None = None  # that of this VRF

@@ -59,9 +59,7 @@ def test_vrfs(host: Host, v0: Veth) -> None:
     v0.set(master=red)
     assert [(one.name, one.table) for one in host.vrf.show()] == [("red", 10)]
     host.route.add("10.5.0.0/16", via="10.0.0.9", vrf=red)
-    assert "ip route add 10.5.0.0/16 via 10.0.0.9 dev v0 table red" in map(str, host.route.show(table=10)) or [
-        one.dst for one in host.route.show(vrf="red") if one.dst == "10.5.0.0/16"
-    ]
+    assert "10.5.0.0/16" in {one.dst for one in host.route.show(vrf=red)}
     assert host.vrf.identify() is None
     assert host.addr.show(vrf=red)
 
@@ -118,11 +116,11 @@ def test_states_of_xfrm(host: Host) -> None:
 
 @pytest.mark.needs_kernel("dummy")
 def test_a_slow_way(nets: tuple[Namespace, Namespace]) -> None:
-    """Where the way takes longer than a ping waits, several packets are answered all the same; one says what to set."""
+    """Where the way takes longer than a ping waits, it says what to set, and with that all is answered."""
     net0, net1 = nets
     net0.ping("10.0.0.2", count=1)
     net1.link("eth0").qdisc.add("netem", delay="3s")
     with pytest.raises(UnreachableError, match="where the way takes longer, set `wait`"):
         net0.ping("10.0.0.2", count=1)
-    assert net0.ping("10.0.0.2", count=1, wait=5).received == 1
-    assert net0.ping("10.0.0.2", count=3).received == 3
+    assert "set `wait`" in str(net0.ping("10.0.0.2", count=3))
+    assert net0.ping("10.0.0.2", count=3, wait=5).received == 3

@@ -198,6 +198,26 @@ def test_unanswered_ping() -> None:
     assert not host.ping("10.0.0.2", count=1, check=False)
 
 
+def test_labels_of_mpls() -> None:
+    """A route of MPLS, whose destination is a label, is read back as the line that adds it."""
+    answer = (
+        '[{"dst":"300","to":"400","via":{"family":"inet","host":"10.0.0.9"},"dev":"v0","protocol":"boot","flags":[]}]'
+    )
+    (route,) = Host.fake({"ip -j -d -M route": answer}).route.show(family="mpls")
+    assert str(route) == "ip -M route add 300 as 400 via inet 10.0.0.9 dev v0"
+
+
+def test_late_answers() -> None:
+    """A ping whose answers take longer than it waited does not call them lost without saying what to set."""
+    said = (
+        "64 bytes from 10.0.0.2: icmp_seq=1 ttl=64 time=3000 ms\n3 packets transmitted, 1 received, 66% packet loss\n"
+        "rtt min/avg/max/mdev = 3000.0/3000.0/3000.0/0.0 ms\n"
+    )
+    host = Host.fake({"ping -n -c 3 -W 2 10.0.0.2": said, "ping -n -c 3 -W 5 10.0.0.2": said})
+    assert str(host.ping("10.0.0.2")).endswith("answers took longer than the 2 s that it waited: set `wait`")
+    assert "wait" not in str(host.ping("10.0.0.2", wait=5))
+
+
 def test_ping_without_a_way() -> None:
     """D1's first ping: no way there at all."""
     host = Host.fake({PING: (2, "", "connect: Network is unreachable\n")})
