@@ -120,6 +120,9 @@ def _filmed(legs: Sequence[Leg]) -> _Film:
         now, clock = max(waited, earliest), one.time
         film.times[mine][number] = now
         if mine != spoken:
+            if spoken >= 0:
+                # Until then it is the one before that is told.
+                film.told[spoken][-1] = (film.told[spoken][-1][0], now - PAUSE / 2)
             film.told[mine].append((now - PAUSE / 2, now))
             spoken = mine
         film.told[mine][-1] = (film.told[mine][-1][0], now + PAUSE / 2)
