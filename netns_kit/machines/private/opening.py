@@ -88,6 +88,7 @@ class Keeper:
         cookie = f"{os.getpid()}-{os.urandom(4).hex()}/"
         folder = os.path.dirname(__file__)
         kind = "user" if self.user_namespace else "root"
+        options = ("-IS", "-B") if sys.dont_write_bytecode else ("-IS",)
         with numbers_above_standard(), contextlib.ExitStack() as on_failure:
             control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             on_failure.callback(control.close)
@@ -98,7 +99,7 @@ class Keeper:
                 os.close(itself)
             with theirs:
                 process = subprocess.Popen(
-                    (sys.executable, "-ISX", "utf8", folder, kind, cookie),
+                    (sys.executable, *options, "-X", "utf8", folder, kind, cookie),
                     stdin=theirs.fileno(),
                     stdout=subprocess.DEVNULL,
                     stderr=None if has_standard_error() else subprocess.DEVNULL,
