@@ -25,8 +25,10 @@ def __dir__():
 
 def load_ipython_extension(shell):
     """What `%load_ext netns_kit` calls."""
+    from netns_kit.diagnosis import asking
     from netns_kit.views import notebook
 
+    asking.load(shell)
     notebook.load(shell)
 
 
@@ -34,4 +36,5 @@ def unload_ipython_extension(shell):
     """What `%unload_ext netns_kit` calls."""
     shell.run_line_magic("netns", "pictures off")
     for magics in shell.magics_manager.magics.values():
-        magics.pop("netns", None)
+        for name in ("netns", "explain"):
+            magics.pop(name, None)

@@ -1,4 +1,4 @@
-"""The command line: `python -m netns_kit doctor`, `show`, `record` and `convert`."""
+"""The command line: `python -m netns_kit doctor`, `show`, `explain`, `record` and `convert`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from pathlib import Path
 from netns_kit.commands.errors import NetnsKitError
 from netns_kit.conversion.recording import record
 from netns_kit.conversion.shell.writing import convert
+from netns_kit.diagnosis import asking
 from netns_kit.places.host import Host
+from netns_kit.places.namespace import Namespace
 from netns_kit.views import doctor
 from netns_kit.views.topology import Topology
 
@@ -33,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     told.add_argument("--host", metavar="ssh://NAME", help="another machine, such as ssh://root@node1")
     told.add_argument("--sudo", action="store_true", help="read this machine's own under `sudo -n`")
     told.set_defaults(act=show)
+    asking.add_command(commands, tell_why)
     told = commands.add_parser("record", help="run a script on a private host, and tell what its commands did")
     told.add_argument("--at", metavar="sudo|ssh://NAME", help="run it for real: here under `sudo -n`, or elsewhere")
     told.add_argument("--timeout", metavar="SECONDS", type=float, default=60.0, help="end it after that time (60)")
@@ -64,7 +67,7 @@ def examine(options: argparse.Namespace) -> int:
 
 def show(options: argparse.Namespace) -> int:
     """Draw the namespaces and links of this machine, or of another, or write what builds them."""
-    with Host.ssh(options.host.removeprefix("ssh://")) if options.host else Host.local(sudo=options.sudo) as host:
+    with machine(options) as host:
         topology = Topology.of(host)
         try:
             if options.svg:
@@ -79,6 +82,21 @@ def show(options: argparse.Namespace) -> int:
             print(f"{error.filename}: {error.strerror}", file=sys.stderr)
             return 1
     return 0
+
+
+def tell_why(options: argparse.Namespace) -> int:
+    """Print why an address is not reached, or by which way it is."""
+    with machine(options) as host:
+        why = asking.ask(Namespace(options.netns, at=host) if options.netns else host, options)
+    print(json.dumps(why.as_dict(), indent=2) if options.json else why, end="\n" if options.json else "")
+    return 0 if why.ok else 1
+
+
+def machine(options: argparse.Namespace) -> Host:
+    """The machine that is meant: this one, or another behind SSH."""
+    if options.host:
+        return Host.ssh(options.host.removeprefix("ssh://"))
+    return Host.local(sudo=options.sudo)
 
 
 def run_recorded(options: argparse.Namespace) -> int:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Generator, Iterator
+from ipaddress import ip_address
 
 import pytest
 
-from netns_kit.commands.errors import NetnsKitError
+from netns_kit.commands.errors import NetnsKitError, UnreachableError
 from netns_kit.commands.rows import readable
+from netns_kit.diagnosis.explain import explain
 from netns_kit.links.veth import VethPair
 from netns_kit.places.host import Host
 from netns_kit.places.lab import Lab
@@ -64,15 +66,51 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """To the report of a failure add the networks of its fixtures: what was typed, and what the kernel has."""
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """To the report of a failure add the networks of its fixtures: what was typed, and what the kernel has.
+
+    Where a ping made the test fail, it is explained as well.
+    """
     report = yield
     if report.failed and report.when != "teardown":
         for name, value in getattr(item, "funcargs", {}).items():
             if isinstance(value, Host | Lab):
                 report.sections.append((f"{name}: commands", readable(_commands(value))))
                 report.sections.append((f"{name}: topology", readable(_topology(value))))
+                if call.excinfo is not None and isinstance(call.excinfo.value, AssertionError | UnreachableError):
+                    told = _why(value)
+                    report.sections += [(f"{name}: why nobody answered", readable(told))] if told else []
     return report
+
+
+def _why(what: Host | Lab) -> str:
+    """Why the last command, if it is a ping that failed, was not answered; empty for anything else."""
+    done = list(what.transcript)[-1:]
+    argv = done[0].argv[done[0].command.leading :] if done else ()
+    if argv[:1] != ("ping",) or done[0].ok:
+        return ""
+    host = what.hosts.get(done[0].host) if isinstance(what, Lab) else what
+    addresses = [word for word in argv[1:] if _is_address(word)]
+    if host is None or not addresses:
+        return ""
+    try:
+        netns = done[0].netns
+        place = (
+            host if netns is None else Namespace.of_path(netns, at=host) if "/" in netns else Namespace(netns, at=host)
+        )
+        return str(explain(place, addresses[0]))
+    except NetnsKitError as error:
+        return f"cannot be told: {error}"
+
+
+def _is_address(word: str) -> bool:
+    try:
+        ip_address(word)
+    except ValueError:
+        return False
+    return True
 
 
 def _commands(what: Host | Lab) -> str:

@@ -102,7 +102,10 @@ class PlaceFacts:
 
     def read_firewall(self, family: int) -> Firewall:
         """The rules of iptables as they are now, with their counters."""
-        tool = "iptables" if family == 4 else "ip6tables"
+        return self.firewall_by("iptables" if family == 4 else "ip6tables")
+
+    def firewall_by(self, tool: str) -> Firewall:
+        """The rules of a tool as they are now."""
         return Firewall.read(self._said(f"{tool}-save", "-c"), tool)
 
     def sysctl(self, name: str) -> str | None:
@@ -176,6 +179,15 @@ class PlaceFacts:
         for one in self.snapshot.addresses:
             if one.dev == link.name:
                 self.suppose_route(str(ip_network(str(one), strict=False)), dev=link.name)
+
+    def suppose_master(self, link: LinkNode, vrf: LinkNode) -> None:
+        """Go on as if a link were in a VRF, and its networks in the table of that."""
+        self._suppose(self.snapshot)
+        self.links[link.name] = evolve(link, master=vrf.name)
+        for one in self.snapshot.addresses:
+            if one.dev == link.name:
+                network = str(ip_network(str(one), strict=False))
+                self.suppose_route(network, dev=link.name, table=str(vrf.about.get("table")))
 
     def suppose_route(
         self, dst: str, *, dev: str, gateway: str | None = None, table: str | None = None, drop: RouteInfo | None = None

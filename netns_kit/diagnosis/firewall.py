@@ -210,6 +210,8 @@ def _port(number: int | None, text: str) -> bool:
 
 
 def _icmp(text: str, packet: Packet) -> bool:
+    if packet.message == "fragmentation-needed" and text in ("3", "3/4", "destination-unreachable"):
+        return True
     numbers = {"8": "echo-request", "0": "echo-reply", "128": "echo-request", "129": "echo-reply",
                "any": packet.message, "255": packet.message}  # fmt: skip
     return numbers.get(text.partition("/")[0], text) == packet.message

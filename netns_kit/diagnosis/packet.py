@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
-
 from attrs import evolve, frozen
 
 PROTOCOL_NUMBERS = {
@@ -27,7 +25,7 @@ ECHO_PORT = 33000
 class Packet:
     """A packet. `size` is that of the whole of it in bytes; `answer` says that it belongs to a known connection.
 
-    `message` is ICMP's: "echo-request", "echo-reply".
+    `message` is ICMP's: "echo-request", "echo-reply", "fragmentation-needed".
     """
 
     src: str | None
@@ -42,7 +40,7 @@ class Packet:
     @property
     def family(self) -> int:
         """4 or 6."""
-        return ip_address(self.dst).version
+        return 6 if ":" in self.dst else 4
 
     @property
     def ends(self) -> tuple[str | None, int | None, str, int | None]:

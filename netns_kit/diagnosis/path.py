@@ -10,7 +10,7 @@ from attrs import define, evolve, field
 
 from netns_kit.diagnosis.cause import Step, Trouble, troubles
 from netns_kit.diagnosis.facts import PlaceFacts, World
-from netns_kit.diagnosis.firewall import Hook, translated
+from netns_kit.diagnosis.firewall import Hook, Verdict, translated
 from netns_kit.diagnosis.packet import Packet
 from netns_kit.diagnosis.routing import Found, lookup, source_for
 from netns_kit.diagnosis.segment import Lane, Segment
@@ -28,9 +28,11 @@ class Walk:
 
     world: World
     origin: PlaceFacts | None = None
+    outside: bool = field(default=False, init=False)
     _changed: dict[str, list[tuple[Packet, Packet]]] = field(factory=dict, init=False)
-    _segments: dict[str, dict[str, Lane]] = field(factory=dict, init=False)
+    _segments: dict[str, Segment] = field(factory=dict, init=False)
     _depth: int = field(default=0, init=False)
+    _translated: list[tuple[PlaceFacts, Verdict, Packet]] = field(factory=list, init=False)
     _passed: list[tuple[PlaceFacts, LinkNode, LinkNode]] = field(factory=list, init=False)
 
     def follow(self, place: PlaceFacts, packet: Packet) -> Way:
@@ -102,7 +104,7 @@ class Walk:
         """Pass what is asked before a place takes a packet for its own."""
         hook = Hook(came.name if came else "lo")
         self._filter(place, way, ("mangle", "filter"), "INPUT", hook)
-        self._ask("delivering", place, way, came=came)
+        self._ask("delivering", place, way, came=came, state=self._translated)
         way.arrived = place
 
     def _send(
@@ -122,16 +124,17 @@ class Walk:
         self._ask("carrying", place, way, came=came, link=link, found=found)
         if link.kind in L3_TUNNELS:
             return self._tunnel(place, way, link)
-        return self._neighbour(place, way, link, found)
+        return self._neighbour(place, way, link, found, came)
 
     def _neighbour(
-        self, place: PlaceFacts, way: Way, link: LinkNode, found: Found
+        self, place: PlaceFacts, way: Way, link: LinkNode, found: Found, came: LinkNode | None
     ) -> tuple[PlaceFacts, LinkNode] | None:
         """To the next hop on the same segment."""
         target = found.via or way.packet.dst
         known = len(way.troubles)
         for _ in range(4):
-            lanes = self._lanes(link, way.packet).items()
+            segment = self._segment(link, way.packet)
+            lanes = segment.lanes.items()
             ends = ((lane, self.world.link(one)) for one, lane in lanes if one != link.id)
             fitting = [(lane, end) for lane, end in ends if end is not None and self._answers(end, target)]
             lane, near = min(fitting, key=lambda one: one[0].cost, default=(None, None))
@@ -139,10 +142,13 @@ class Walk:
                 self._ask("resolving", place, way, link=link, other=near, found=found, target=target)
                 met = way.troubles[known:]
                 del way.troubles[known:]
-                self._cross(way, lane)
+                self._cross(way, lane, came)
                 # A neighbour who is known already gets the packet, whether it would answer now or not.
                 way.troubles += [(len(way.hops), one) for _, one in met]
                 return self.world.places[near.place], near
+            if segment.outside:
+                way.outside = link
+                break
             if not any(
                 one.suppose for one in self._ask("resolving", place, way, link=link, found=found, target=target)
             ):
@@ -150,8 +156,12 @@ class Walk:
         way.hops.append(Hop(link, "out", way.packet))
         return None
 
-    def _cross(self, way: Way, lane: Lane) -> None:
-        """Go along a lane, from its first link to its last."""
+    def _cross(self, way: Way, lane: Lane, came: LinkNode | None) -> None:
+        """Go along a lane, from its first link to its last; whoever sends a packet of its own makes it fit the link."""
+        first = self.world.link(lane.crossings[0].spot.link)
+        if came is None and first is not None and first.mtu:
+            way.packet = evolve(way.packet, size=min(way.packet.size, first.mtu))
+        before = came
         for crossing in lane.crossings:
             if isinstance(crossing.through, Way):
                 way.take(crossing.through)
@@ -159,7 +169,9 @@ class Walk:
             link = self.world.link(crossing.spot.link)
             if crossing.spot.way == "up" or link is None:
                 continue
+            self._ask("sizing", self.world.places[link.place], way, came=came, link=link, other=before)
             way.hops.append(Hop(link, crossing.spot.way, way.packet))
+            before = link if crossing.spot.way != "switch" else before
             if crossing.spot.way == "switch":
                 ports = _ports_around(lane, link, self.world)
                 hook = Hook(link.name, link.name, *ports)
@@ -175,7 +187,10 @@ class Walk:
             way.meet(found)
             way.hops.append(Hop(other, "in", way.packet))
             return self.world.places[other.place], other
-        self._ask("encapsulating", place, way, link=link)
+        if self.outside:
+            way.outside, self.outside = link, False
+        else:
+            self._ask("encapsulating", place, way, link=link)
         return None
 
     def _carry(self, link: LinkNode) -> Iterator[tuple[LinkNode, tuple[Trouble, ...], object]]:
@@ -186,7 +201,7 @@ class Walk:
             for other, stops, through in self.world.tried(functools.partial(self._through, place, link, outer)):
                 arrived = True
                 yield other, stops, through
-        for other in () if arrived else partners(self.world, link):
+        for other in () if arrived or self.outside else partners(self.world, link):
             step = Step(world=self.world, place=place, packet=Packet(None, "0.0.0.0"), link=link, other=other)
             yield other, troubles("encapsulating", step), None
 
@@ -197,17 +212,22 @@ class Walk:
         inner = Walk(self.world, self.origin)
         inner._depth = self._depth + 1
         through = inner.follow(place, outer)
+        self.outside = self.outside or through.outside is not None
         step = Step(world=self.world, place=place, packet=outer, link=link, state=through)
         ends = others(through.arrived, link) if through.arrived else []
         return [(other, troubles("encapsulating", evolve(step, other=other)), through) for other in ends]
 
-    def _lanes(self, link: LinkNode, packet: Packet) -> dict[str, Lane]:
+    def _segment(self, link: LinkNode, packet: Packet) -> Segment:
         if link.id not in self._segments:
-            self._segments[link.id] = Segment(self.world, packet, self._carry).explore(link)
+            found = Segment(self.world, packet, self._carry).explore(link)
+            # A tunnel may lead to where nobody looked, too.
+            found.outside.extend([link] if self.outside else [])
+            self.outside = False
+            self._segments[link.id] = found
         return self._segments[link.id]
 
     def _around(self, link: LinkNode) -> list[LinkNode]:
-        lanes = self._lanes(link, Packet(None, "0.0.0.0")).items()
+        lanes = self._segment(link, Packet(None, "0.0.0.0")).lanes.items()
         found = ((lane.cost, self.world.link(one)) for one, lane in lanes if one != link.id)
         return [one for _, one in sorted(((cost, one) for cost, one in found if one), key=lambda pair: pair[0])]
 
@@ -241,6 +261,7 @@ class Walk:
         way.packet = translated(before, verdict, _own(place, before, link))
         if way.packet != before:
             self._changed.setdefault(place.id, []).append((before, way.packet))
+            self._translated.append((place, verdict, before))
 
     def _undo(self, place: PlaceFacts, way: Way) -> None:
         """Give an answer the addresses that were asked, if this place has changed them."""

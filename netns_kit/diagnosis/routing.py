@@ -40,7 +40,8 @@ def lookup(place: PlaceFacts, packet: Packet, came: str | None = None, leaves: s
     """The way of a packet from a place, for one of its own or one that came by a link; `leaves` is a link chosen."""
     vrf = place.vrf(came or leaves)
     if _is_local(place, packet.dst, vrf):
-        return Found(RouteInfo(dst=packet.dst, type="local"), dev=place.holder(packet.dst).dev)  # type: ignore[union-attr]
+        own = place.holder(packet.dst)
+        return Found(RouteInfo(dst=packet.dst, type="local"), dev=own.dev if own else "lo")
     rules = place.rules(packet.family)
     jump = 0
     for rule in rules:

@@ -15,6 +15,8 @@ from netns_kit.diagnosis.packet import Packet
 from netns_kit.views.nodes import LinkNode
 
 L2_TUNNELS = ("vxlan", "gretap", "geneve", "ip6gretap")
+_TO_ELSEWHERE = ("", "tun", "tap", "wireguard", "macsec", "xfrm", "ppp")
+"""Kinds of links whose other end no place has; real cards have none."""
 _ON_TOP = ("macvlan", "macvtap", "ipvlan", "ipvtap")
 
 
@@ -60,14 +62,18 @@ Carry = Callable[[LinkNode], Iterable[tuple[LinkNode, tuple[Trouble, ...], objec
 
 @frozen
 class Segment:
-    """The links that frames sent by a link get to, each with the lane of the least troubles."""
+    """The links that frames sent by a link get to, each with the lane of the least troubles.
+
+    `outside` are the links on the way that lead to where nobody looked.
+    """
 
     world: World
     packet: Packet
     carry: Carry
     lanes: dict[str, Lane] = field(factory=dict, init=False)
+    outside: list[LinkNode] = field(factory=list, init=False)
 
-    def explore(self, link: LinkNode) -> dict[str, Lane]:
+    def explore(self, link: LinkNode) -> Segment:
         """The lanes to all links that take frames of this one up, by those links' ids."""
         numbers = itertools.count()
         start = Crossing(Spot(link.id, "out"))
@@ -89,7 +95,7 @@ class Segment:
                     best[crossing.spot] = price
                     back[crossing.spot] = (crossing, spot)
                     heapq.heappush(heap, (price, next(numbers), crossing.spot))
-        return self.lanes
+        return self
 
     def _onward(self, spot: Spot) -> Iterator[Crossing]:
         link = self.world.link(spot.link)
@@ -117,6 +123,8 @@ class Segment:
                 yield Crossing(Spot(port.id, "out", spot.tag), self._ask("sending", link, port, spot))
             return
         lower = self.world.link(link.peer)
+        if lower is None and (link.leads_elsewhere or link.kind in _TO_ELSEWHERE):
+            self.outside.append(link)
         if link.kind in _ON_TOP and lower is not None:
             for sibling in self.world.uppers.get(lower.id, ()):
                 if sibling is not link and sibling.kind == link.kind:
@@ -186,10 +194,8 @@ class Segment:
         if not filters(bridge) or tag is not None:
             return tag
         vlans = self.world.places[port.place].vlans.get(port.name, {})
-        return next(
-            (vid for vid, flags in vlans.items() if "PVID" in flags),
-            int(bridge.info.data.get("vlan_default_pvid") or 1),
-        )
+        own = next((vid for vid, flags in vlans.items() if "PVID" in flags), None)
+        return likely_vlan(self.world, bridge) if own is None else own
 
     def _leaving_tag(self, port: LinkNode, bridge: LinkNode, tag: int | None) -> int | None:
         if not filters(bridge) or tag is None:
@@ -215,6 +221,15 @@ class Segment:
 def filters(bridge: LinkNode) -> bool:
     """Whether a bridge looks at VLANs."""
     return bool(bridge.info.data.get("vlan_filtering"))
+
+
+def likely_vlan(world: World, bridge: LinkNode) -> int:
+    """The VLAN that most ports of a bridge give to what comes untagged, and of several that which somebody chose."""
+    vlans = world.places[bridge.place].vlans
+    ports = world.ports.get(bridge.id, ())
+    given = [vid for port in ports for vid, flags in vlans.get(port.name, {}).items() if "PVID" in flags]
+    usual = int(bridge.info.data.get("vlan_default_pvid") or 1)
+    return max(set(given), key=lambda vid: (given.count(vid), vid != usual), default=usual)
 
 
 def _lane(back: dict[Spot, tuple[Crossing, Spot | None]], spot: Spot) -> tuple[Crossing, ...]:

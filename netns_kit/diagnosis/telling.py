@@ -33,7 +33,7 @@ def tell(
     rows = findings(found)
     if not ok and not rows:
         rows = Rows([_unknown(world, start, out, back, outcome, seen)])
-    lines = [_heading(world, start, packet, ok), *_ways(world, out, back, found, ok)]
+    lines = [_heading(world, start, packet, ok, outcome, out, back), *_ways(world, out, back, found, ok)]
     if not ok:
         told = _witness(world, out, back, seen)
         lines += [f"  {told}"] if told else []
@@ -58,10 +58,17 @@ def _passed(*ways: Way | None) -> Iterable[PlaceFacts]:
     return dict.fromkeys(place for way in ways if way for place in way.places)
 
 
-def _heading(world: World, start: PlaceFacts, packet: Packet, ok: bool) -> str:
+def _heading(
+    world: World, start: PlaceFacts, packet: Packet, ok: bool, outcome: Outcome, out: Way, back: Way | None
+) -> str:
     holder = next(iter(world.holders(packet.dst)), None)
     own = holder.holder(packet.dst) if holder else None
     where = f" ({own.dev} in {_name(world, holder)})" if holder and own else ""
+    left = next((way.outside for way in (out, back) if way and way.outside), None)
+    if ok and outcome.answered is None and left is not None:
+        return (
+            f"{_name(world, start)} sends what is for {packet.dst} out by {world.label(left)}, to where nobody looked"
+        )
     port = f", {packet.protocol.upper()} port {packet.dport}" if packet.dport is not None else ""
     return f"{_name(world, start)} {'reaches' if ok else 'cannot reach'} {packet.dst}{port}{where}"
 
@@ -73,7 +80,8 @@ def _name(world: World, place: PlaceFacts) -> str:
 def _ways(world: World, out: Way, back: Way | None, found: tuple[Trouble, ...], ok: bool) -> Iterator[str]:
     first = found[0] if found else None
     there = any(one is first for _, one in out.troubles)
-    yield f"  {_way(world, out, first if there else None)}"
+    if out.hops:
+        yield f"  {_way(world, out, first if there else None)}"
     if back is not None and first is not None and not there and not ok:
         yield f"  back: {_way(world, back, first)}"
 
@@ -92,7 +100,7 @@ def _way(world: World, way: Way, broken: Trouble | None) -> str:
         last = hop.link
     if at is not None and at >= len(way.hops):
         words.append("✗")
-    return " ".join(words)
+    return " ".join([*words, *(["→ …"] if way.outside else [])])
 
 
 def _witness(world: World, out: Way, back: Way | None, seen: Evidence | None) -> str:
@@ -101,7 +109,7 @@ def _witness(world: World, out: Way, back: Way | None, seen: Evidence | None) ->
         return ""
     for way, known, what in (
         (back, seen.answered, "The answer"),
-        (out, seen.asked, f"The {out.packet.message.replace('-', ' ') or out.packet.protocol.upper()}"),
+        (out, seen.asked, {"tcp": "The TCP SYN", "udp": "The datagram"}.get(out.packet.protocol, "The echo request")),
         (out, seen.sought, "The question for the next hop's address"),
     ):
         number = seen.last(way, known) if way else 0
@@ -131,13 +139,13 @@ def _unknown(
     number = seen.last(out, seen.asked) if seen else 0
     hop = out.hops[number - 1] if number else None
     said = f" ({outcome.said})" if outcome.said else ""
-    place = hop.link.place if hop else start.id
-    return Finding(
-        "unknown",
-        place,
-        hop.link.name if hop else None,
-        f"Nobody answered{said}, and nothing that was looked at explains it.",
-    )
+    left = next((way.outside for way in (out, back) if way and way.outside), None)
+    what = "nothing that was looked at explains it"
+    if left is not None:
+        what = f"beyond {world.label(left)} is what was not looked at: `among` names further places"
+    link = left or (hop.link if hop else None)
+    place = link.place if link else start.id
+    return Finding("unknown", place, link.name if link else None, f"Nobody answered{said}, and {what}.")
 
 
 def _rows(

@@ -41,7 +41,7 @@ def carried(place: PlaceFacts, link: LinkNode) -> Iterator[Packet]:
 
 def others(place: PlaceFacts, link: LinkNode) -> list[LinkNode]:
     """The link of a place that could take out what a tunnel put in, the one that fits best."""
-    same = [one for one in place.links.values() if one.kind == link.kind and one is not link]
+    same = [one for one in place.links.values() if one.kind == link.kind and one is not link and not one.info.fallback]
     return sorted(same, key=lambda one: _distance(link, one))[:1]
 
 

@@ -22,13 +22,15 @@ class Hop:
 
 @define
 class Way:
-    """The hops of a packet, the troubles that it meets, each with the number of hops before it, and where it ends."""
+    """The hops of a packet, the troubles that it meets, each with the number of hops before it, and where it ends;
+    `outside` is the link by which it leaves for where nobody looked."""
 
     packet: Packet
     hops: list[Hop] = field(factory=list)
     troubles: list[tuple[int, Trouble]] = field(factory=list)
     places: list[PlaceFacts] = field(factory=list)
     arrived: PlaceFacts | None = None
+    outside: LinkNode | None = None
 
     def meet(self, found: tuple[Trouble, ...]) -> None:
         """Note what stands in the way here; a tunnel leads to one trouble once."""

@@ -214,8 +214,11 @@ class Ping(Table):
         if done.ok or (not check and done.returncode in (1, 2)):
             return answer
         if done.returncode == 1 and not done.timed_out:
-            raise UnreachableError(done, _lost(answer))
-        raise error_for(done)
+            raise UnreachableError(done, f"{_lost(answer)} {_tells_why(answer)}")
+        error = error_for(done)
+        if isinstance(error, UnreachableError):
+            raise UnreachableError(done, f"{error.hint} {_tells_why(answer)}")
+        raise error
 
     @verb("ping -n", LivePingWords)
     def live(self, said: Said) -> LivePing:
@@ -224,6 +227,10 @@ class Ping(Table):
         Ctrl-C is typed at the end of the block.
         """
         return LivePing(said.given["destination"], self._site.start(*said, terminal=True))
+
+
+def _tells_why(answer: PingResult) -> str:
+    return f'`explain(place, "{answer.destination}")` tells why.'
 
 
 def _lost(answer: PingResult) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from attrs import field, frozen
@@ -98,12 +98,11 @@ def both(*deeds: Deed) -> Deed:
     return lambda net: [deed(net) for deed in deeds]
 
 
-def _pair() -> Iterator[None]:
+def _pair() -> None:
     for end in ("net1", "net2"):
         fault(networks.pair, "link-down", f"eth0 of {end} is down", down(end, "eth0"))
     fault(networks.pair, "link-without-address", "net1 has lost its address", without("net1", "eth0", "10.0.0.1/24"))
     fault(networks.pair, "no-address", "net2 has lost its address", without("net2", "eth0", "10.0.0.2/24"))
-    yield
     fault(networks.pair, "prefix-too-long", "net1 has a /32", prefix("net1", "eth0", "10.0.0.1/24", "10.0.0.1/32"))
     fault(networks.pair, "prefix-too-long", "net2 has a /32", prefix("net2", "eth0", "10.0.0.2/24", "10.0.0.2/32"))
     fault(networks.pair, "arp-off", "ARP is off at net2", typed("net2", "ip", "link", "set", "eth0", "arp", "off"))
@@ -112,7 +111,11 @@ def _pair() -> Iterator[None]:
         networks.pair,
         "arp-ignored",
         "net2 ignores ARP",
-        both(sysctl("net2", "net.ipv4.conf.all.arp_ignore", 8), typed("net1", "ip", "neigh", "flush", "all")),
+        both(
+            sysctl("net2", "net.ipv4.conf.all.arp_ignore", 8),
+            # Neither knows the other any more: who still does would make itself known by asking.
+            *(typed(net, "ip", "neigh", "flush", "all") for net in ("net1", "net2")),
+        ),
     )
     wrong = ("ip", "neigh", "replace", "10.0.0.2", "lladdr", "02:00:00:00:00:99", "dev", "eth0", "nud", "permanent")
     fault(networks.pair, "wrong-neighbour", "a wrong entry by hand at net1", typed("net1", *wrong))
@@ -173,7 +176,7 @@ def _bridge() -> None:
     fault(networks.bridge, "port-isolated", "two ports are isolated", isolated, exact=False)
     quiet = both(
         typed("host", "bridge", "link", "set", "dev", "veth3", "bcast_flood", "off"),
-        typed("net1", "ip", "neigh", "flush", "all"),
+        *(typed(net, "ip", "neigh", "flush", "all") for net in ("net1", "net3")),
     )
     fault(networks.bridge, "no-flooding", "veth3 lets no broadcasts out", quiet)
     trap = both(sysctl("host", "net.bridge.bridge-nf-call-iptables", 1), policy("host", "FORWARD"))
@@ -277,6 +280,49 @@ def _uplinks() -> None:
     fault(build, "no-return-route", "isp1 knows no way back", no_route("isp1", "10.1.0.0/24"))
 
 
-for make in (_pair, _pair6, _bridge, _routers, _routers6, _nat, _vxlan, _macvlan, _uplinks):
-    for _ in make() or ():
-        pass
+def _vrf() -> None:
+    build = networks.vrf
+    fault(build, "not-in-vrf", "port1 is not in the VRF", typed("router", "ip", "link", "set", "port1", "nomaster"),
+          kernel=("vrf",))  # fmt: skip
+    fault(
+        build, "no-route", "the VRF's table has no route", no_route("router", "10.0.3.0/24", table=10), kernel=("vrf",)
+    )
+    fault(build, "vrf-down", "vrf0 is down", down("router", "vrf0"), kernel=("vrf",))
+    fault(build, "link-down", "port1 is down", down("router", "port1"), kernel=("vrf",))
+    fault(build, "no-forwarding", "the router forwards nothing", sysctl("router", "net.ipv4.ip_forward", 0),
+          kernel=("vrf",))  # fmt: skip
+    fault(build, "blackhole-route", "the VRF swallows", route("router", "10.0.3.2", type="blackhole", table=10),
+          kernel=("vrf",))  # fmt: skip
+
+
+def _vlans() -> None:
+    kernel = ("vlan",)
+    for build in (networks.vlans, networks.trunk):
+        port = "veth2" if build is networks.vlans else "veth3"
+        lacks = typed("host", "bridge", "vlan", "del", "dev", port, "vid", 10)
+        fault(build, "vlan-not-allowed", f"{port} lacks the VLAN", lacks, kernel=kernel)
+        lacks = typed("host", "bridge", "vlan", "del", "dev", "veth1", "vid", 10)
+        fault(build, "vlan-not-allowed", "veth1 lacks the VLAN", lacks, kernel=kernel)
+        fault(build, "port-down", f"{port} is down", down("host", port), kernel=kernel)
+    fault(networks.trunk, "link-down", "eth0.10 is down", down("net3", "eth0.10"), kernel=kernel)
+
+
+def _tunnels() -> None:
+    for build in (networks.ipip, networks.gre, networks.vti):
+        kernel = (build.__name__,)
+        fault(build, "link-down", "tun0 of node2 is down", down("node2", "tun0"), kernel=kernel)
+        fault(build, "no-forwarding", "the router between forwards nothing",
+              sysctl("middle", "net.ipv4.ip_forward", 0), kernel=kernel)  # fmt: skip
+        swapped = typed("node2", "ip", "tunnel", "change", "tun0", "remote", "192.168.32.1", "local", "192.168.31.1")
+        fault(build, "tunnel-mismatch", "local and remote swapped", swapped, kernel=kernel)
+        other = typed("node2", "ip", "tunnel", "change", "tun0", "remote", "192.168.31.77", "local", "192.168.32.1")
+        fault(build, "tunnel-mismatch", "another remote", other, kernel=kernel)
+    key = typed("node2", "ip", "tunnel", "change", "tun0", "mode", "gre", "remote", "192.168.31.1", "local",
+                "192.168.32.1", "key", 8)  # fmt: skip
+    fault(networks.gre, "tunnel-mismatch", "another key", key, kernel=("gre",))
+    gone = typed("node2", "ip", "xfrm", "state", "flush")
+    fault(networks.vti, "no-xfrm-state", "node2 has no IPsec", gone, kernel=("vti",), curable=False, exact=False)
+
+
+for make in (_pair, _pair6, _bridge, _routers, _routers6, _nat, _vxlan, _macvlan, _uplinks, _vrf, _vlans, _tunnels):
+    make()

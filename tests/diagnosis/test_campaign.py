@@ -8,8 +8,10 @@ from netns_kit import Lab
 from tests.diagnosis.campaign import judge
 from tests.diagnosis.faults import FAULTS, Fault
 
+CASES = [pytest.param(one, marks=pytest.mark.needs_kernel(*one.kernel), id=one.id) for one in FAULTS]
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.id)
+
+@pytest.mark.parametrize("fault", CASES)
 def test_fault(fault: Fault, lab: Lab) -> None:
     """A working network has no finding; the fault is seen to break it, is named, and is cured as it was before."""
     verdict = judge(fault, lab)

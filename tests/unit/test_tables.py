@@ -193,7 +193,7 @@ def test_unanswered_ping() -> None:
         host.ping("10.0.0.2", count=1)
     assert caught.value.hint == (
         "Nobody answered 1 of 1 packets. 10.0.0.1 says: Destination Host Unreachable."
-        " ping says: sendmsg: Operation not permitted."
+        ' ping says: sendmsg: Operation not permitted. `explain(place, "10.0.0.2")` tells why.'
     )
     assert not host.ping("10.0.0.2", count=1, check=False)
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import netns_kit
-from netns_kit import CommandError, Host, InvalidArgumentError, Namespace, NoPlaceError, NotFoundError
+from netns_kit import CommandError, Host, InvalidArgumentError, Namespace, NoPlaceError, NotFoundError, VethPair
 from netns_kit.views.cell import commands, enters, lasts
 from tests.conftest import needs_package
 
@@ -339,3 +339,18 @@ def test_ipython(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[
     with Host.private():
         shell.run_cell_magic("netns", "", "echo there\n")
     assert capsys.readouterr().out == "there\n"
+
+
+def test_explain_is_a_magic(shell: Shell) -> None:
+    """`%explain net1 10.0.0.2` gives the explanation, which the notebook shows; a wrong word is refused."""
+    explain = shell.magics["explain line"]
+    with Host.private() as host:
+        net1, net2 = Namespace("net1").add(), Namespace("net2").add()
+        for number, end in enumerate(VethPair("eth0", "eth0", peer_netns=net2, at=net1).add(), 1):
+            end.addr.add(f"10.0.0.{number}/24")
+        why: Any = explain("net1 10.0.0.2 --look")
+        assert [one.code for one in why.findings] == ["link-down", "link-down"]
+        with pytest.raises(InvalidArgumentError, match=r"%explain"):
+            explain("net1 10.0.0.2 --nonsense")
+        with net1.enter():
+            assert explain("127.0.0.1 --look").source == f"{host.name}/net1"  # type: ignore[attr-defined]

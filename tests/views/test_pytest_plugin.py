@@ -105,3 +105,20 @@ def test_closed_networks_do_not_hide_the_failure() -> None:
         pass
     assert _topology(host).startswith("cannot be read")
     assert _topology(lab) == ""
+
+
+def test_a_ping_that_fails_is_explained(project: pytest.Pytester) -> None:
+    """Where a ping that nobody answers fails a test, its report says why, and what to type."""
+    project.makepyfile(
+        test_pinged="""
+        def test_pinged(two_namespaces):
+            net1, net2 = two_namespaces
+            net2.link("eth0").down()
+            assert net1.ping("10.0.0.2", count=1, wait=0.5, check=False)
+        """
+    )
+    result = run(project, "test_pinged.py")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["*private_host: why nobody answered*", "net1 cannot reach 10.0.0.2*", "*ip -n net2 link set dev eth0 up"]
+    )

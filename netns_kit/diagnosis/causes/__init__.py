@@ -2,19 +2,8 @@
 
 from importlib import import_module
 
-_ORDER = (
-    "links",
-    "bridges",
-    "neighbours",
-    "gateways",
-    "addresses",
-    "routes",
-    "forwarding",
-    "firewall",
-    "tunnels",
-    "sockets",
-)
+_FILES = "links bridges neighbours gateways addresses routes forwarding firewall sizes tunnels sockets"
 """Of several causes at one step, that which stands first is named first."""
 
-for _name in _ORDER:
+for _name in _FILES.split(" "):
     import_module(f"{__name__}.{_name}")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from netns_kit.diagnosis.cause import Deed, Step, Trouble, cause, cure
 from netns_kit.diagnosis.proposals import direction, who_had
-from netns_kit.diagnosis.segment import filters
+from netns_kit.diagnosis.routing import best
+from netns_kit.diagnosis.segment import filters, likely_vlan
 from netns_kit.links.bridge import Bridge
 from netns_kit.links.macvlan import Macvlan
 from netns_kit.places.place import Place
@@ -88,6 +89,37 @@ def vrf_is_down(step: Step) -> Trouble | None:
     if link is None or link.up:
         return None
     return set_up(step, link, f"{step.world.label(link)}, the VRF of this way, is down.")
+
+
+@cause("link-down", "encapsulating", GONE_WITH_IT)
+def tunnel_is_down(step: Step) -> Trouble | None:
+    """One of a tunnel's ends is down."""
+    ends = [one for one in (step.link, step.other) if one is not None and not one.up]
+    return set_up(step, ends[0], f"{step.world.label(ends[0])} is down.") if ends and step.link else None
+
+
+@cause("not-in-vrf", "choosing", ("no-route", "no-return-route"))
+def not_in_the_vrf(step: Step) -> Trouble | None:
+    """A link is not in the VRF that has the way to go, or that the packet came by."""
+    place, came = step.place, step.came
+    if step.found.dev or step.found.type or came is None:
+        return None
+    vrf = place.links.get(place.vrf(came.name) or "")
+    if vrf is not None:
+        going = direction(step, place, step.packet.dst)
+        link = going.link if going and place.vrf(going.link.name) is None else None
+    else:
+        tables = {name: str(one.about.get("table")) for name, one in place.links.items() if one.kind == "vrf"}
+        vrf = next((place.links[name] for name, table in tables.items() if best(place, step.packet, table)), None)
+        link = came
+    if vrf is None or link is None or link.master:
+        return None
+    return step.trouble(
+        f"{step.world.label(link)} is not in the VRF {vrf.name}, which has this way.",
+        cure(place, lambda here: here.link(link.name).set(master=vrf.name)),
+        link=link,
+        suppose=lambda: place.suppose_master(link, vrf),
+    )
 
 
 @cause("port-down", "entering")
@@ -204,14 +236,5 @@ def _vlans(here: Place, port: LinkNode, is_bridge: bool) -> VlanFilterTable:
 def _wanted_vlan(step: Step, bridge: LinkNode, port: LinkNode) -> tuple[int, bool]:
     """The VLAN that fits the frame; whether it is to be the port's own, as for a link that knows of no VLANs."""
     tags = [link for link in step.world.uppers.get(port.peer or "", ()) if link.kind == "vlan"]
-    vid = step.tag
-    if vid is None:
-        others = [
-            one
-            for other in step.world.ports.get(bridge.id, ())
-            for one, flags in step.place.vlans.get(other.name, {}).items()
-            if "PVID" in flags
-        ]
-        fallback = int(bridge.info.data.get("vlan_default_pvid") or 1)
-        vid = max(set(others), key=lambda one: (others.count(one), one != fallback)) if others else fallback
+    vid = likely_vlan(step.world, bridge) if step.tag is None else step.tag
     return vid, not tags

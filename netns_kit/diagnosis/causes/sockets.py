@@ -7,6 +7,8 @@ from ipaddress import ip_address
 
 from netns_kit.diagnosis.cause import Step, Trouble, cause, cure
 from netns_kit.diagnosis.facts import PlaceFacts
+from netns_kit.diagnosis.firewall import Verdict
+from netns_kit.diagnosis.packet import Packet
 
 _ANY = ("0.0.0.0", "*", "::")
 
@@ -26,11 +28,47 @@ def echo_is_ignored(step: Step) -> Trouble | None:
     )
 
 
+@cause("wrong-translation", "delivering")
+def translated_to_a_wrong_port(step: Step) -> Trouble | None:
+    """A rule of DNAT leads to a port where nobody listens, while the place listens on another one."""
+    right = _right_port(step)
+    if right is None:
+        return None
+    router, verdict, _ = step.state[-1]
+    rule, tool = verdict.rule, "iptables" if step.packet.family == 4 else "ip6tables"
+    wrong = f":{step.packet.dport}"
+    words = tuple(
+        f"{word.removesuffix(wrong)}:{right}" if word.endswith(wrong) else str(right) if word == wrong[1:] else word
+        for word in rule.words
+    )
+    return step.trouble(
+        f"A rule of {tool} in {router.name} leads it to port {step.packet.dport} of {step.place.name}, where nobody"
+        f" listens; port {right} is listened on: `-t nat {rule}`.",
+        cure(router, lambda here: getattr(here, tool).replace(verdict.chain, verdict.number, *words, table="nat")),
+        place=router,
+    )
+
+
+def _right_port(step: Step) -> int | None:
+    packet = step.packet
+    if packet.protocol not in ("tcp", "udp") or packet.answer or not step.state:
+        return None
+    verdict: Verdict
+    before: Packet
+    _, verdict, before = step.state[-1]
+    open_ports = {port for address, port in _listening(step.place, packet.protocol) if _takes(address, packet.dst)}
+    if verdict.target not in ("DNAT", "REDIRECT") or packet.dport in open_ports:
+        return None
+    if before.dport in open_ports:
+        return before.dport
+    return open_ports.pop() if len(open_ports) == 1 else None
+
+
 @cause("not-listening", "delivering")
 def nobody_listens(step: Step) -> Trouble | None:
     """No socket of the destination takes what comes to the port."""
     packet, place = step.packet, step.place
-    if packet.protocol not in ("tcp", "udp") or packet.answer or packet.dport is None:
+    if packet.protocol not in ("tcp", "udp") or packet.answer or packet.dport is None or _right_port(step):
         return None
     here = list(_listening(place, packet.protocol))
     if any(port == packet.dport and _takes(address, packet.dst) for address, port in here):
