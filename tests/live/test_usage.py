@@ -40,10 +40,15 @@ SHORT = {"address": "addr", "neigh": "neigh", "maddress": "maddr"}
 """What the library calls objects, where usage texts are longer."""
 
 
+def expanded(found: re.Match[str]) -> str:
+    """What a word with its letters in brackets stands for: `[no]learning`, `[i|o]key`, `no[i|o]key`."""
+    before, letters, word = found[1] or "", found[2].split("|"), found[3]
+    return " ".join(before + letter + word for letter in ("", *letters))
+
+
 def words(text: str) -> set[str]:
     """The words of a usage text, without what stands for values."""
-    both = re.sub(r"\[(no|i\|o)\](\w+)", lambda found: " ".join([found[2], *(
-        letter + found[2] for letter in found[1].split("|"))]), text)  # fmt: skip
+    both = re.sub(r"(no)?\[(no|i\|o)\]([\w-]+)", expanded, text)
     found = re.findall(r"(?<![\w<.:-])[a-z][a-z0-9_.+-]*(?![\w>:])", both)
     return {SAME.get(word, word) for word in found} - PROSE
 
@@ -51,7 +56,10 @@ def words(text: str) -> set[str]:
 def usage(*argv: str) -> set[str]:
     """The words that a tool offers."""
     done = subprocess.run(argv, capture_output=True, text=True, timeout=20, stdin=subprocess.DEVNULL)
-    return words(re.sub(r"^(Where|where|NOTE).*", "", done.stdout + done.stderr, flags=re.MULTILINE))
+    told = re.sub(
+        r"^(Where|where|NOTE|TC HTB).*|^ [a-z_]+ +(?=[a-zA-Z]).*", "", done.stdout + done.stderr, flags=re.MULTILINE
+    )
+    return words(told)
 
 
 def below(kind: type) -> set[type]:
@@ -119,5 +127,31 @@ SAME = {"del": "delete", "lst": "list"}
 """Words that a tool takes for each other."""
 
 PROSE = {"is", "or", "to", "the", "of", "for", "and", "e.g", "etc", "help", "usage", "type", "options"}
-LEFT_OUT: dict[str, str] = {}
+REASONS = {
+    "a name that any text may stand for": """
+        addr all any auto boot cmd default global hex host inet inet6 ip6 kernel link local main ms mpls static string
+        bond_slave bridge_slave team_slave classifier format rx queue first nothing specified if are defaults values
+        s ignore size name get ip add peer action count allow version in on no dev no b p fifo etc. try
+    """,
+    "a file of another time, which `ip route save` and its like write for `restore`": "save restore showdump",
+    "what goes on and on: place.start('ip', 'monitor', …) shows its lines": """
+        monitor file address neigh netconf nexthop nsid prefix route rule stats mroute fdb mdb vni acquire aevent
+        all-nsid expire nokeys policy report
+    """,
+    "encapsulations of routes go as a text: encap='seg6 mode encap segs fd00::1'": """
+        encap.red endpoint flavors hmac if_id inline ioam6 l2encap l2encap.red link_dev mode next-csid nh4 nh6 ns
+        prealloc psp rpl seg6 seg6local segs srh trace usd usp vrftable cleanup
+    """,
+    "IPsec by hand, in which no tutorial goes so far": """
+        af-unspec align4 byte-hard byte-soft code dccp decap-dscp dir dont-encap-dscp dport esn espintcp espinudp
+        espinudp-nonike icmp ipv6-icmp key mobility-header noecn nopmtudisc oseq-may-wrap out packet-hard packet-soft
+        sctp sport tcp time-hard time-soft time-use-hard time-use-soft udp wildrecv ah beet comp esp hao in_trigger
+        level localok reqid required ro route2 spi transport tunnel use
+    """,
+    "of old kernels alone": "one_queue cbq rsvp debug pslot linklay estimator",
+    "hardware that shares its queues": "egress_block ingress_block block stab",
+    "said by another word: num_grat_arp, pref is priority, isatap is a class": "num_unsol_na pref isatap list",
+    "a weight stands behind a group's number, after a comma": "weight",
+}
+LEFT_OUT = {word: reason for reason, several in REASONS.items() for word in several.split()}
 """What cannot be said on purpose, with the reason."""

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from netns_kit.commands import values
 from netns_kit.commands.errors import InvalidArgumentError
-from netns_kit.commands.types import Negatable, Number, Present, whole
+from netns_kit.commands.types import Negatable, Number, Plain, Present, whole
 from netns_kit.commands.word import ALONE, Word
 from netns_kit.commands.words import spec, words
 from netns_kit.tables.tc.measures import Chance, Percent, Rate, Size, Time, parts, percent
@@ -57,8 +57,13 @@ class NetemWords:
     gap: Number | None = None  # only each so-manieth packet is sent at once
     corrupt: Chance | None = None  # percent in which a bit is turned
     rate: Rate | None = None  # bits per second, or such as "1mbit"
+    slot: Curve | None = None  # when packets may go, such as "800us 1ms packets 5"
     ecn: Negatable | None = None  # packets are marked instead of lost
     limit: Size | None = None  # how many packets (a tbf: bytes) may wait
+
+
+LinkLayer = Literal["ethernet", "atm", "adsl"]
+"""What carries the packets."""
 
 
 @words
@@ -72,6 +77,7 @@ class TbfWords:
     peakrate: Rate | None = None  # the highest rate, even of bursts
     mtu: Size | None = None  # the burst at peakrate, in bytes
     overhead: Number | None = None  # bytes that each packet has more on the wire
+    linklayer: LinkLayer | None = None  # what is below
 
 
 @words
@@ -97,6 +103,7 @@ class HtbClassWords:
     mtu: Size | None = None  # the largest packet, in bytes
     mpu: Number | None = None  # what the smallest packet counts for, in bytes
     overhead: Number | None = None  # bytes that each packet has more on the wire
+    linklayer: LinkLayer | None = None  # what is below
 
 
 @words
@@ -105,6 +112,7 @@ class PrioWords:
 
     bands: Annotated[int, whole(2, 16)] | None = None  # how many
     priomap: Annotated[Sequence[int], Word(_bands, "BAND…")] | None = None  # which band each of 16 priorities takes
+    multiqueue: Present | None = None  # as many bands as the hardware has queues
 
 
 @words
@@ -119,6 +127,7 @@ class FqCodelWords:
     quantum: Size | None = None  # bytes that a queue sends at its turn
     ecn: Negatable | None = None  # packets are marked instead of dropped
     ce_threshold: Time | None = None  # those that waited longer are marked
+    ce_threshold_selector: Plain | None = None  # and only of those with this type of service, such as "0x1/0x3"
     drop_batch: Number | None = None  # how many are dropped at once
 
 
