@@ -55,6 +55,10 @@ class _Key(Word):
         """The key, or that there is none."""
         return (f"no{self.token}",) if value is False else super().say(value, at)
 
+    def usage(self) -> str:
+        """As a usage text shows it."""
+        return f"{self.token} {self.shown}|no{self.token}"
+
     def known(self, data: Mapping[str, Any]) -> int | None:
         """The number that stands under all of its keys, as the key of both directions does."""
         found = {data.get(key) for key in self.keys or (self.token,)}

@@ -60,7 +60,7 @@ ONCE = (
     "tests/diagnosis",
 )
 # Tests that share something that is slow to start stay together.
-SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")
+SIDE_BY_SIDE = ("-n", "2", "--dist", "loadgroup")
 
 
 @define

@@ -15,6 +15,7 @@ from netns_kit import (
     GreTunnel,
     Host,
     Ifb,
+    Ip6tnlTunnel,
     IpipTunnel,
     IptablesRule,
     Ipvlan,
@@ -23,9 +24,11 @@ from netns_kit import (
     Link,
     LinkInfo,
     Macvlan,
+    Macvtap,
     Mirred,
     Namespace,
     NextHop,
+    Nlmon,
     PingResult,
     Place,
     QdiscInfo,
@@ -33,6 +36,7 @@ from netns_kit import (
     Rows,
     SitTunnel,
     Topology,
+    Tuntap,
     Veth,
     VethPair,
     Vlan,
@@ -125,6 +129,18 @@ link.delete()
 up_links: Rows[LinkInfo] = host.link.show(up=True, master=br0, type="veth")
 host.link.list()
 
+Ip6tnlTunnel("t6", remote="fd00::2", local="fd00::1", at=host).add().link_change(encap="none")
+GreTunnel("t1", at=host).link_change(key=False)
+Macvtap("mt0", link=veth0, mode="bridge", at=host).add()
+Nlmon("nl0", at=host).add(up=True, exists_ok=True)
+Tuntap("tap0", mode="tap", user=1000, at=host).add()
+host.link.set(group=5, up=True)
+host.link("eth0").altname.add("a-rather-long-name")
+got: Link = host.link.get("vx0")
+br0.delete(missing_ok=True)
+link.brport.set(cost=5, isolated=True, guard=True)
+link.brport.show()
+
 # Addresses
 addresses: Rows[AddressInfo] = host.addr.show()
 link.addr.add("10.0.0.1/24")
@@ -158,6 +174,11 @@ host.rule.add(not_=True, to=ip_network("10.0.0.0/8"), action="blackhole")
 host.rule.delete(priority=5)
 host.rule.show(family=6)
 host.rule.flush()
+
+host.route.add("default", dev=link, advmss=1400, quickack=True, exists_ok=True)
+host.rule.add(uidrange="1000-2000", sport="80-90", l3mdev=True)
+host.nexthop.add(1, via="10.0.0.1", dev=link)
+host.maddress.show()
 
 # Neighbours and forwarding
 host.neigh.add("10.0.0.2", lladdr="02:00:00:00:00:01", dev=link, nud="permanent")
