@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import time
+from pathlib import Path
 from typing import Literal
 
 from netns_kit.commands import values
@@ -85,7 +88,13 @@ class Namespace(Noun, Place):
 
     @staticmethod
     def of_pid(pid: int, *, at: At | None = None) -> NamespaceFile:
-        """The namespace that a process is in. Equivalent to: `nsenter --net=/proc/PID/ns/net`"""
+        """The namespace that a process is in. Equivalent to: `nsenter --net=/proc/PID/ns/net`
+
+        Of a program that is about to enter another one, such as `unshare`, it is that one: it is waited for.
+        """
+        host = site_of(at).host
+        if host.runner.machine == "this machine":
+            _wait_until_entered(values.pid("pid", pid), host.runner.pid)
         return NamespaceFile(f"/proc/{values.pid('pid', pid)}/ns/net", at=at)
 
     @staticmethod
@@ -120,3 +129,24 @@ class NamespaceFile(Place):
 
     def _prompt(self) -> str:
         return f"namespace {self.path}> "
+
+
+ENTERING = ("unshare", "nsenter", "ip", "sudo", "env", "setpriv")
+"""Programs that go elsewhere before they become another one."""
+
+
+def _wait_until_entered(pid: int, host: int, seconds: float = 5.0) -> None:
+    """Wait while a process is on its way: still in the host's namespace, and a program that will leave it."""
+    deadline = time.monotonic() + seconds
+    own = Path("/proc/self/cmdline").read_bytes()
+    while time.monotonic() < deadline:
+        try:
+            here = os.stat(f"/proc/{pid}/ns/net").st_ino == os.stat(f"/proc/{host}/ns/net").st_ino
+            words = Path(f"/proc/{pid}/cmdline").read_bytes()
+        except OSError:
+            return
+        # Between fork and exec, a process has the words of the one that started it.
+        program = os.path.basename(words.partition(b"\0")[0]).decode(errors="replace")
+        if not here or pid == os.getpid() or (program not in ENTERING and words != own):
+            return
+        time.sleep(0.005)

@@ -181,3 +181,16 @@ def test_a_link_moves_back_to_the_host(host: Host) -> None:
 def test_help(host: Host) -> None:
     """`ip netns help` is typed and recorded like the rest."""
     assert "ip netns" in str(host.netns.help())
+
+
+def test_a_process_that_is_on_its_way(host: Host) -> None:
+    """Of a process that is still to leave the host's namespace, `of_pid` gives the one that it enters."""
+    with host.start("unshare", "--net", "sleep", "60", check=False) as process:
+        inside = Namespace.of_pid(process.pid)
+        assert {link.name for link in inside.link.list()} == {"lo"}
+        assert inside.exec("readlink", "/proc/self/ns/net").stdout != host.exec("readlink", "/proc/self/ns/net").stdout
+    with host.start("sleep", "60", check=False) as process:
+        begun = time.monotonic()
+        here = Namespace.of_pid(process.pid)
+        assert here.exec("readlink", "/proc/self/ns/net").stdout == host.exec("readlink", "/proc/self/ns/net").stdout
+        assert time.monotonic() - begun < 4
