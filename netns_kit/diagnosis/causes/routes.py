@@ -17,6 +17,7 @@ from netns_kit.diagnosis.proposals import (
     network_around,
     talking,
 )
+from netns_kit.diagnosis.routing import network_of
 
 PRIVATE = tuple(map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")))
 SWALLOW = ("blackhole", "unreachable", "prohibit")
@@ -65,7 +66,8 @@ def not_masqueraded(step: Step) -> Trouble | None:
         network = network_around(router, target)
         outside = next((one.name for one in step.around(leaves) if one.place == place.id), None)
         inner, outer = (any(ip_address(one) in net for net in PRIVATE) for one in (target, str(step.packet.src)))
-        meant = "POSTROUTING" in firewall.tables.get("nat", {}) or (inner and not outer)
+        private = inner and not outer and not _is_routed(step, target)
+        meant = private or "POSTROUTING" in firewall.tables.get("nat", {})
         if network is None or outside is None or not meant or step.packet.family != 4:
             continue
         return step.trouble(
@@ -79,6 +81,13 @@ def not_masqueraded(step: Step) -> Trouble | None:
             suppose=_behind(place, target, outside),
         )
     return None
+
+
+def _is_routed(step: Step, target: str) -> bool:
+    """Whether somebody sends what is for an address to a gateway by a route of its own."""
+    wanted = ip_address(target)
+    routes = (one for place in step.world.places.values() for one in place.routes(wanted.version))
+    return any(one.gateway and one.dst != "default" and wanted in network_of(one, wanted.version) for one in routes)
 
 
 def _masquerade(network: str, out: str) -> Deed:
