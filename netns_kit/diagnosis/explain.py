@@ -156,6 +156,8 @@ def _found(
 def _counted(world: World, packet: Packet, out: Way, back: Way | None) -> Iterable[Trouble]:
     """What the firewalls on the way have dropped meanwhile, by their own counters."""
     for place in dict.fromkeys((*out.places, *(back.places if back else ()))):
+        for one in (out.packet, out.packet.answered()):
+            yield from troubles("nftables", Step(world=world, place=place, packet=one))
         now = place.read_firewall(packet.family).since(place.firewall(packet.family))
         for table, name, number in sorted(now.rose):
             chain = now.tables[table][name]

@@ -21,6 +21,7 @@ from netns_kit.places.host import Host
 from netns_kit.places.place import Place
 from netns_kit.sites.site import Site
 from netns_kit.tables.address import AddressInfo
+from netns_kit.tables.nft import NftInfo
 from netns_kit.tables.route import RouteInfo
 from netns_kit.tables.rule import RuleInfo
 from netns_kit.views import survey
@@ -123,6 +124,11 @@ class PlaceFacts:
     def is_on(self, name: str) -> bool:
         """Whether a kernel parameter is there, and not 0."""
         return (self.sysctl(name) or "0") != "0"
+
+    @cached_property
+    def nft(self) -> Rows[NftInfo]:
+        """All that nft has, iptables' own tables among it."""
+        return self._look(lambda place: place.nft.ruleset(), Rows())
 
     @cached_property
     def fdb(self) -> list[Entry]:

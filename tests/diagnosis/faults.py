@@ -138,6 +138,12 @@ def _pair() -> None:
     fault(networks.pair, "firewall", "OUTPUT's policy is DROP", policy("net2", "OUTPUT"), exact=False)
     fault(networks.pair, "firewall", "a rule of an unknown match",
           wall("net2", "INPUT", "-m", "length", "--length", "0:500", "-j", "DROP"))  # fmt: skip
+    base = ("nft", "add", "chain", "inet", "guard", "in", "{ type filter hook input priority 0; }")
+    for kind, words in (("drops", "drop"), ("rejects", "reject")):
+        rule = ("nft", "add", "rule", "inet", "guard", "in", "ip", "saddr", "10.0.0.0/24", "icmp", "type",
+                "echo-request", words)  # fmt: skip
+        guard = both(typed("net2", "nft", "add", "table", "inet", "guard"), typed("net2", *base), typed("net2", *rule))
+        fault(networks.pair, "nft", f"a rule of nft {kind}", guard)
     chain = both(
         lambda net: net["net2"].iptables.new_chain("walled"),
         wall("net2", "walled", "-p", "icmp", "-j", "DROP"),

@@ -5,10 +5,15 @@ from __future__ import annotations
 import pytest
 
 from netns_kit import Lab
+from tests.conftest import needs_tool
 from tests.diagnosis.campaign import judge
 from tests.diagnosis.faults import FAULTS, Fault
 
-CASES = [pytest.param(one, marks=pytest.mark.needs_kernel(*one.kernel), id=one.id) for one in FAULTS]
+NFT = {"nft": [needs_tool("nft")]}
+CASES = [
+    pytest.param(one, marks=[pytest.mark.needs_kernel(*one.kernel), *NFT.get(one.code, [])], id=one.id)
+    for one in FAULTS
+]
 
 
 @pytest.mark.parametrize("fault", CASES)

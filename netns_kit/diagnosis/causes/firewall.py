@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from netns_kit.diagnosis.cause import Cure, Deed, Step, Trouble, cause, cure
 from netns_kit.diagnosis.firewall import Hook, Verdict
+from netns_kit.diagnosis.nftables import stopping
 
 
 @cause("firewall", "filtering")
@@ -23,6 +24,27 @@ def firewall_drops(step: Step) -> Trouble | None:
         f"The policy of {verdict.chain} in {tool} of {step.place.name} is {verdict.target}, and no rule accepts this.",
         _accept(step, verdict, hook, tool),
         _policy(step, verdict, tool),
+    )
+
+
+@cause("nft", "nftables")
+def nft_drops(step: Step) -> Trouble | None:
+    """A rule that nft made, or the policy of a chain of it, stops the packet."""
+    found = stopping(step.place.nft, step.packet, step.place.links)
+    if found is None:
+        return None
+    where = (found.family, str(found.table), str(found.chain))
+    if found.object == "rule":
+        return step.trouble(
+            f"A rule of nft in {step.place.name} stops it: number {found.handle} of the chain {found.chain} in table"
+            f" {found.family} {found.table}.",
+            cure(step.place, lambda here: here.nft.delete("rule", *where, "handle", found.handle or 0)),
+        )
+    kind = "ipv6-icmp" if step.packet.family == 6 and step.packet.protocol == "icmp" else step.packet.protocol
+    return step.trouble(
+        f"The policy of nft's chain {found.chain} in table {found.family} {found.table} of {step.place.name} is drop,"
+        " and no rule accepts this.",
+        cure(step.place, lambda here: here.nft.add("rule", *where, "meta", "l4proto", kind, "accept")),
     )
 
 
