@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import cached_property
 from ipaddress import ip_address, ip_interface, ip_network
 from typing import TypeVar
@@ -17,7 +17,6 @@ from netns_kit.commands.rows import Rows
 from netns_kit.conversion.state import PlaceState
 from netns_kit.diagnosis.firewall import Firewall
 from netns_kit.links.snapshot import Snapshot
-from netns_kit.places.host import Host
 from netns_kit.places.place import Place
 from netns_kit.sites.site import Site
 from netns_kit.tables.address import AddressInfo
@@ -242,62 +241,3 @@ def _family(route: RouteInfo) -> int | None:
             return ip_network(word, strict=False).version
     # IPv6's own default route through a link says its preference.
     return 6 if "pref" in route.raw else 4
-
-
-class World:
-    """All places that were looked at, and how their links hang together."""
-
-    def __init__(self, states: Iterable[PlaceState], recorders: dict[str, Site]) -> None:
-        self.places: dict[str, PlaceFacts] = {}
-        for one in states:
-            runner, inside = recorders[one.host].runner, one.netns
-            named = inside is None or not inside.startswith("/")
-            self.places[one.id] = PlaceFacts(one, Site(runner, inside) if named else Site(runner, path=inside))
-        everything = [link for place in self.places.values() for link in place.links.values()]
-        self.ids = {link.id: (link.place, link.name) for link in everything}
-        self.uppers: dict[str, list[LinkNode]] = {}
-        self.ports: dict[str, list[LinkNode]] = {}
-        for link in everything:
-            if link.peer in self.ids and link.kind not in ("veth", "netkit"):
-                self.uppers.setdefault(link.peer or "", []).append(link)
-            if link.master:
-                self.ports.setdefault(f"{link.place}/{link.master}", []).append(link)
-        self.unseen: list[str] = []
-        self.several = len({place.node.host for place in self.places.values()}) > 1
-
-    @classmethod
-    def of(cls, sites: Iterable[Site]) -> World:
-        """What the hosts of these sites have, with all their named namespaces and, of these sites, the unnamed."""
-        given = list(sites)
-        recorders = {site.runner.host: site.host for site in given}
-        hosts = [Host(survey.unrecorded(site).runner) for site in recorders.values()]
-        return cls(survey.read(hosts, [site for site in given if site.path is not None]), recorders)
-
-    def link(self, id: str | None) -> LinkNode | None:
-        """The link of that id, if it is known."""
-        place, name = self.ids.get(id or "", (None, ""))
-        return None if place is None else self.places[place].links[name]
-
-    def tried(self, attempt: Callable[[], ValueT]) -> ValueT:
-        """What came of an attempt; what it supposed is forgotten."""
-        before = {place: place.supposed for place in self.places.values()}
-        found = attempt()
-        for place, number in before.items():
-            place.forget(number)
-        return found
-
-    def place_of(self, site: Site) -> PlaceFacts | None:
-        """The place of a site."""
-        inside = site.name or site.path
-        return self.places.get(site.runner.host if inside is None else f"{site.runner.host}/{inside}")
-
-    def holders(self, address: str) -> list[PlaceFacts]:
-        """The places that have an address."""
-        return [place for place in self.places.values() if place.holder(address)]
-
-    def label(self, link: LinkNode) -> str:
-        """A link's name as a path shows it: with its namespace, and with its host where there are several."""
-        place = self.places[link.place]
-        names = [place.node.host] if self.several else []
-        names += [place.node.netns] if place.node.netns else []
-        return "/".join([*names, link.name])
