@@ -13,7 +13,6 @@ import pytest
 
 from netns_kit.commands.errors import NetnsKitError, UnreachableError
 from netns_kit.commands.rows import readable
-from netns_kit.diagnosis.explain import explain
 from netns_kit.links.veth import VethPair
 from netns_kit.places.host import Host
 from netns_kit.places.lab import Lab
@@ -95,6 +94,9 @@ def _why(what: Host | Lab) -> str:
     addresses = [word for word in argv[1:] if _is_address(word)]
     if host is None or not addresses:
         return ""
+    # Slow to import, and few tests fail by a ping, so not at the top.
+    from netns_kit.diagnosis.explain import explain
+
     try:
         netns = done[0].netns
         place = (
