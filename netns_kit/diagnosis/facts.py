@@ -205,7 +205,9 @@ class PlaceFacts:
     def suppose_without(self, gone: RouteInfo | RuleInfo | AddressInfo) -> None:
         """Go on as if a route, a rule or an address were not there."""
         now = self.snapshot
-        routes = tuple(one for one in now.routes if one is not gone)
+        # An address takes the route to its network with it.
+        source = gone.local if isinstance(gone, AddressInfo) else None
+        routes = tuple(one for one in now.routes if one is not gone and (source is None or one.prefsrc != source))
         self._suppose(evolve(now, routes=routes, addresses=tuple(one for one in now.addresses if one is not gone)))
         self._rules = {family: tuple(one for one in rules if one is not gone) for family, rules in self._rules.items()}
 

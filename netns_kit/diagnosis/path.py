@@ -154,6 +154,11 @@ class Walk:
                 one.suppose for one in self._ask("resolving", place, way, link=link, found=found, target=target)
             ):
                 break
+            # Another address may mean another route.
+            chosen = self._choose(place, way, came)
+            if chosen is None or chosen.dev != link.name:
+                break
+            found, target = chosen, chosen.via or way.packet.dst
         way.hops.append(Hop(link, "out", way.packet))
         return None
 

@@ -273,6 +273,11 @@ def _macvlan() -> None:
     fault(networks.macvlans, "macvlan-mode", "mv0 is private", private)
 
 
+def _shorter() -> None:
+    short = prefix("net1", "eth0", "10.0.1.1/24", "10.0.1.1/16")
+    fault(networks.routers, "prefix-too-short", "net1 has a /16", short)
+
+
 def _uplinks() -> None:
     build = networks.uplinks
     fault(build, "blackhole-route", "the table swallows", both(
@@ -293,7 +298,6 @@ def _vrf() -> None:
     fault(
         build, "no-route", "the VRF's table has no route", no_route("router", "10.0.3.0/24", table=10), kernel=("vrf",)
     )
-    fault(build, "vrf-down", "vrf0 is down", down("router", "vrf0"), kernel=("vrf",))
     fault(build, "link-down", "port1 is down", down("router", "port1"), kernel=("vrf",))
     fault(build, "no-forwarding", "the router forwards nothing", sysctl("router", "net.ipv4.ip_forward", 0),
           kernel=("vrf",))  # fmt: skip
@@ -330,5 +334,19 @@ def _tunnels() -> None:
     fault(networks.vti, "no-xfrm-state", "node2 has no IPsec", gone, kernel=("vti",), curable=False, exact=False)
 
 
-for make in (_pair, _pair6, _bridge, _routers, _routers6, _nat, _vxlan, _macvlan, _uplinks, _vrf, _vlans, _tunnels):
+for make in (
+    _shorter,
+    _pair,
+    _pair6,
+    _bridge,
+    _routers,
+    _routers6,
+    _nat,
+    _vxlan,
+    _macvlan,
+    _uplinks,
+    _vrf,
+    _vlans,
+    _tunnels,
+):
     make()

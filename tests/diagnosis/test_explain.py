@@ -259,7 +259,7 @@ def test_each_cause_is_a_fault_of_the_campaign_or_of_a_test_here() -> None:
     tested = {"not-listening", "wrong-translation", "mtu"}
     known = {one.code for causes in CAUSES.values() for one in causes}
     untested = known - {fault.code for fault in FAULTS} - tested
-    assert untested <= {"elsewhere", "loopback-down", "prefix-too-short", "ipv6-disabled", "peer-unknown",
+    assert untested <= {"elsewhere", "loopback-down", "ipv6-disabled", "peer-unknown",
                         "macvlan-host", "vlan-id", "tunnel-nowhere", "reverse-path"}  # fmt: skip
 
 

@@ -82,7 +82,7 @@ def link_without_address(step: Step) -> Trouble | None:
     )
 
 
-@cause("prefix-too-short", "resolving")
+@cause("prefix-too-short", "resolving", GONE_WITH_IT)
 def prefix_is_too_short(step: Step) -> Trouble | None:
     """A place asks on its link for an address that is behind a router, since its prefix is too short."""
     if step.other is not None or step.link is None or step.found.via or step.target is None:

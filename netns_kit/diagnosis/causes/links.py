@@ -81,16 +81,6 @@ def loopback_is_down(step: Step) -> Trouble | None:
     return set_up(step, lo, f"lo in {step.place.name} is down, so that it cannot talk to itself.")
 
 
-@cause("vrf-down", "choosing")
-def vrf_is_down(step: Step) -> Trouble | None:
-    """The VRF that a link is in is down."""
-    vrf = step.place.vrf(step.came.name if step.came else step.found.dev)
-    link = step.place.links.get(vrf or "")
-    if link is None or link.up:
-        return None
-    return set_up(step, link, f"{step.world.label(link)}, the VRF of this way, is down.")
-
-
 @cause("link-down", "encapsulating", GONE_WITH_IT)
 def tunnel_is_down(step: Step) -> Trouble | None:
     """One of a tunnel's ends is down."""
