@@ -11,7 +11,9 @@ from tests.diagnosis.faults import FAULTS, Fault
 
 NFT = {"nft": [needs_tool("nft")]}
 CASES = [
-    pytest.param(one, marks=[pytest.mark.needs_kernel(*one.kernel), *NFT.get(one.code, [])], id=one.id)
+    pytest.param(
+        one, marks=[*([pytest.mark.needs_kernel(*one.kernel)] if one.kernel else []), *NFT.get(one.code, [])], id=one.id
+    )
     for one in FAULTS
 ]
 

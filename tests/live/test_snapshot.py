@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 
@@ -50,6 +51,8 @@ def test_a_snapshot_has_the_routes_of_all_tables_and_both_families(host: Host) -
 def test_snapshots_of_a_host(host: Host) -> None:
     """`snapshots()` has the host itself, under None, and each of its namespaces, each as `snapshot()` has it."""
     net, other = populated(host), Namespace("net1").add()
+    # The kernel looks after states in its own time.
+    net.wait_until(lambda: net.snapshot() == (time.sleep(0.2), net.snapshot())[1], timeout=20)
     found = host.snapshots()
     assert set(found) == {None, "net0", "net1"}
     assert found["net0"] == net.snapshot()

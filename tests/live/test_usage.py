@@ -98,7 +98,7 @@ def known() -> dict[tuple[str, str], set[str]]:
     return sayable()
 
 
-@pytest.mark.needs_kernel()
+@pytest.mark.needs_kernel
 @pytest.mark.parametrize(("tool", "what"), [(tool, what) for tool, objects in OBJECTS.items() for what in objects])
 def test_objects(tool: str, what: str, known: dict[tuple[str, str], set[str]]) -> None:
     """Every word of an object's usage text can be said, or is left out for a reason."""
@@ -110,7 +110,7 @@ def test_objects(tool: str, what: str, known: dict[tuple[str, str], set[str]]) -
     assert missing == set()
 
 
-@pytest.mark.needs_kernel()
+@pytest.mark.needs_kernel
 @pytest.mark.parametrize("kind", KINDS)
 def test_kinds(kind: str) -> None:
     """Every word of a kind's usage text can be said, or is left out for a reason."""
@@ -121,7 +121,7 @@ def test_kinds(kind: str) -> None:
     assert usage("ip", "link", "help", kind) - said - set(LEFT_OUT) == set()
 
 
-@pytest.mark.needs_kernel()
+@pytest.mark.needs_kernel
 @pytest.mark.parametrize("kind", QDISCS)
 def test_disciplines(kind: str, known: dict[tuple[str, str], set[str]]) -> None:
     """Every word of a queueing discipline's usage text can be said, or is left out for a reason."""
