@@ -36,14 +36,6 @@ def host(private_host: Host) -> Host:
     return private_host
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Side by side, a file's tests stay together; those with partners are one after the other, for they count them."""
-    if config.pluginmanager.hasplugin("xdist"):
-        for item in items:
-            path = str(item.path.relative_to(config.rootpath))
-            item.add_marker(pytest.mark.xdist_group("partners" if path.startswith("tests/partners") else path))
-
-
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip a test that needs kinds of links, or features, that this kernel has not."""
     for marker in item.iter_markers("needs_kernel"):

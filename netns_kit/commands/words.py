@@ -90,6 +90,8 @@ class Spec:
                 raise TypeError(f"{verb}() got {argument} twice")
             if value is not None:
                 result[argument] = word.check(argument, value)
+            elif argument in self.needed:
+                raise InvalidArgumentError(argument, value, "it must be said")
         for argument in self.needed:
             if argument not in result:
                 raise TypeError(f"{verb}() needs {argument}")

@@ -23,7 +23,7 @@ import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from attrs import define, field
@@ -50,17 +50,18 @@ echo "{mark}"
 cat /tmp/report.xml 2>/dev/null
 exit $status
 """
+PARTNERS = "tests/partners"
 # What is slow and the same on every CPython runs on one.
 ONCE = (
     "tests/live/test_surroundings.py",
-    "tests/partners",
+    PARTNERS,
     "tests/notebooks",
     "tests/documents",
     "tests/types",
     "tests/diagnosis",
 )
-# Tests that share something that is slow to start stay together.
-SIDE_BY_SIDE = ("-n", "2", "--dist", "loadgroup")
+# A file's tests share what is slow to start, and stay together.
+SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")
 
 
 @define
@@ -131,37 +132,37 @@ def static() -> Leg:
     return leg
 
 
-def run(leg: Leg, command: Iterable[object], report: Path, variables: dict[str, str]) -> Leg:
-    """Run pytest for a leg, and read its report."""
+def run(
+    leg: Leg, enter: Callable[..., Iterable[object]], folder: Path, parts: list[list[str]], **variables: str
+) -> Leg:
+    """Run the parts of a leg one after the other, each a pytest of its own, and read their reports."""
     started = time.monotonic()
-    words = (
-        "timeout",
-        "--foreground",
-        LONGEST,
-        *map(str, command),
-        "-o",
-        f"cache_dir={report.parent / 'cache'}-{report.stem}",
-    )
     environment = {**os.environ, **variables, "NETNS_KIT_LEG": leg.name, "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run(words, cwd=TOP, check=False, stdin=subprocess.DEVNULL, env=environment)
-    if report.exists():
-        leg.read(report.read_text())
+    for number, words in enumerate(parts):
+        report = folder / f"{leg.name.replace(' ', '-')}-{number}.xml"
+        pytest = ("-m", "pytest", "-q", f"--junitxml={report}", "-o", f"cache_dir={report}-cache", *words)
+        command = ("timeout", "--foreground", LONGEST, *map(str, enter(*pytest)))
+        done = subprocess.run(command, cwd=TOP, check=False, stdin=subprocess.DEVNULL, env=environment)
+        if report.exists():
+            leg.read(report.read_text())
+        leg.ok &= done.returncode == 0
     leg.seconds = time.monotonic() - started
-    leg.ok = done.returncode == 0
     return leg
 
 
-def pytest_words(report: Path, arguments: list[str], python: Path) -> tuple[object, ...]:
-    """The words of a pytest run that writes a report."""
-    once = [] if python == Path(sys.executable) else [f"--ignore={path}" for path in ONCE]
-    return ("-m", "pytest", "-q", f"--junitxml={report}", *(arguments or ["tests", *SIDE_BY_SIDE, *once]))
+def parts(arguments: list[str], python: Path) -> list[list[str]]:
+    """What pytest is told: everything side by side, but the partners, which count what runs, for themselves."""
+    if arguments:
+        return [arguments]
+    if python != Path(sys.executable):
+        return [["tests", *SIDE_BY_SIDE, *(f"--ignore={path}" for path in ONCE)]]
+    return [["tests", *SIDE_BY_SIDE, f"--ignore={PARTNERS}"], [PARTNERS]]
 
 
 def native(version: str, python: Path, arguments: list[str], work: Path) -> Leg:
     """The tests as whoever runs this."""
     leg = Leg(f"{'root' if os.geteuid() == 0 else 'user'} {version}")
-    report = work / f"native-{version}.xml"
-    return run(leg, (python, *pytest_words(report, arguments, python)), report, {})
+    return run(leg, lambda *words: (python, *words), work, parts(arguments, python))
 
 
 def as_user(version: str, python: Path, arguments: list[str], work: Path) -> Leg:
@@ -172,11 +173,12 @@ def as_user(version: str, python: Path, arguments: list[str], work: Path) -> Leg
     told = subprocess.run(
         (python, "-c", "import sys; print(sys.base_prefix)"), capture_output=True, text=True, check=True
     )
-    report = home / "report.xml"
-    command = as_nobody(
-        (Path(told.stdout.strip()), TOP), work / "kept", TOP, python, *pytest_words(report, arguments, python)
-    )
-    return run(Leg(f"user {version}"), command, report, {"HOME": str(home), "TMPDIR": str(home)})
+    needed = (Path(told.stdout.strip()), TOP)
+
+    def enter(*words: object) -> tuple[str, ...]:
+        return as_nobody(needed, work / "kept", TOP, python, *words)
+
+    return run(Leg(f"user {version}"), enter, home, parts(arguments, python), HOME=str(home), TMPDIR=str(home))
 
 
 def virtual(arguments: list[str]) -> Leg:
