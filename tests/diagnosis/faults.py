@@ -318,7 +318,7 @@ def _vlans() -> None:
 
 
 def _tunnels() -> None:
-    for build in (networks.ipip, networks.gre, networks.vti):
+    for build in (networks.ipip, networks.gre):
         kernel = (build.__name__,)
         fault(build, "link-down", "tun0 of node2 is down", down("node2", "tun0"), kernel=kernel)
         fault(build, "no-forwarding", "the router between forwards nothing",
@@ -330,8 +330,6 @@ def _tunnels() -> None:
     key = typed("node2", "ip", "tunnel", "change", "tun0", "mode", "gre", "remote", "192.168.31.1", "local",
                 "192.168.32.1", "key", 8)  # fmt: skip
     fault(networks.gre, "tunnel-mismatch", "another key", key, kernel=("gre",))
-    gone = typed("node2", "ip", "xfrm", "state", "flush")
-    fault(networks.vti, "no-xfrm-state", "node2 has no IPsec", gone, kernel=("vti",), curable=False, exact=False)
 
 
 for make in (

@@ -20,7 +20,6 @@ from netns_kit import (
     VethPair,
     Vlan,
     Vrf,
-    VtiTunnel,
     VxlanLink,
 )
 
@@ -276,19 +275,3 @@ def ipip(lab: Lab) -> Network:
 def gre(lab: Lab) -> Network:
     """A GRE tunnel with a key over a router"""
     return tunnel(lab, GreTunnel, key=7)
-
-
-def vti(lab: Lab) -> Network:
-    """A VTI over a router, with IPsec"""
-    made = tunnel(lab, VtiTunnel, key=9)
-    ends = {"node1": "192.168.31.1", "node2": "192.168.32.1"}
-    for name in ends:
-        for source, spi in (("node1", 0x101), ("node2", 0x102)):
-            src, dst = ends[source], ends["node2" if source == "node1" else "node1"]
-            aead = ("rfc4106(gcm(aes))", "0x" + "2b" * 20, 128)
-            made[name].xfrm.state.add(src, dst, proto="esp", spi=spi, mode="tunnel", aead=aead)
-            direction = "out" if source == name else "in"
-            made[name].xfrm.policy.add(
-                direction, src="0.0.0.0/0", dst="0.0.0.0/0", mark=9, tmpl=(src, dst, "esp", "tunnel")
-            )
-    return made
