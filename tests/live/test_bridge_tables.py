@@ -40,7 +40,7 @@ def test_forwarding(bridge: Bridge, host: Host) -> None:
     found = bridge.fdb.get(MAC)
     assert (found.dev, found.state, found.flags) == ("p", "static", ("sticky",))
     assert MAC in [one.mac for one in host.fdb.show()]
-    assert [one.mac for one in bridge.fdb.show(brport="p", state="static")] == [MAC]
+    assert {one.mac for one in bridge.fdb.show(brport="p", state="static")} == {MAC}
     fdb.replace(MAC, master=True, state="dynamic", extern_learn=True)
     assert "extern_learn" in bridge.fdb.get(MAC).flags
     fdb.delete(MAC, master=True)
@@ -104,7 +104,7 @@ def test_vlans(host: Host) -> None:
     port.vlan.set(10, state=3, mcast_router=2)
     states = {one.vlan: (one.state, one.mcast_router) for one in port.vlan.details()}
     assert states[10] == ("forwarding", 2)
-    assert {one.vlan for one in port.vlan.statistics() if one.rx_bytes == 0} >= {1, 10, 11, 12}
+    assert {one.vlan for one in port.vlan.statistics() if one.rx_bytes == 0} >= {10, 11, 12}
     br0.vlan.add(10)
     br0.vlan.global_set(10, mcast_querier=True, mcast_igmp_version=3)
     (known,) = [one for one in br0.vlan.global_show() if one.vlan == 10]
@@ -146,6 +146,7 @@ def test_bonds(host: Host) -> None:
         Dummy(name).add().set(master=bond)
         Link(name).up()
     bond.up()
+    bond.change(primary_reselect="failure")
     bond.change(primary="d1", active_slave="d2")
     Link("d1").bond_slave(queue_id=3, prio=5)
     assert bond.differences() == {}

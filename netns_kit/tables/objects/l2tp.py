@@ -103,7 +103,7 @@ class L2tpTunnelInfo(Row):
     """A tunnel of L2TP as the kernel has it."""
 
     tunnel_id: int
-    peer_tunnel_id: int = 0
+    peer_tunnel: int = 0
     encap: str = ""
     local: str = ""
     peer: str = ""

@@ -91,11 +91,11 @@ class MacsecInfo(Row):
     """A MACsec link as the kernel has it: its settings and channels."""
 
     dev: str
-    protect: str | None = None
+    protect: bool | None = None
     validate: str | None = None
-    encrypt: str | None = None
-    send_sci: str | None = None
-    replay: str | None = None
+    encrypt: bool | None = None
+    send_sci: bool | None = None
+    replay: bool | None = None
     cipher_suite: str | None = None
     sci: str | None = None
     encoding_sa: int | None = None

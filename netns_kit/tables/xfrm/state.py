@@ -252,5 +252,5 @@ def _state(head: re.Match[str], rest: str) -> XfrmStateInfo:
         tuple(parts.find(r" flag (.*)$", rest).split()),
         None if sel in ("", *_ALL) else sel,
         " ".join(encap.groups()) if encap else None,
-        parts.number(r"^\s+output-mark (\w+)", rest),
+        parts.number(r"\boutput-mark (\w+)", rest),
     )
