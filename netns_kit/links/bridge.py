@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from netns_kit.commands import values
 from netns_kit.commands.errors import InvalidArgumentError
@@ -19,9 +19,12 @@ from netns_kit.links.netns import Netns, find_netns
 from netns_kit.links.options import Count, VlanProtocol
 from netns_kit.links.table import LinkTable
 from netns_kit.links.veth import Veth, VethPair
-from netns_kit.tables.fdb import FdbTable
-from netns_kit.tables.mdb import MdbTable
-from netns_kit.tables.vlan_filter import VlanFilterTable
+
+# What few need is loaded where it is asked for.
+if TYPE_CHECKING:
+    from netns_kit.tables.fdb import FdbTable
+    from netns_kit.tables.mdb import MdbTable
+    from netns_kit.tables.vlan_filter import VlanFilterTable
 
 
 def _checked_group(argument: str, value: Any) -> str:
@@ -175,14 +178,20 @@ class Bridge(BridgeWords, Link):
     @property
     def vlan(self) -> VlanFilterTable:
         """The VLANs of the bridge itself; `port.vlan` are a port's."""
+        from netns_kit.tables.vlan_filter import VlanFilterTable
+
         return VlanFilterTable(self._site, self.name, bridge=True)
 
     @property
     def mdb(self) -> MdbTable:
         """Who listens to which multicast behind its ports."""
+        from netns_kit.tables.mdb import MdbTable
+
         return MdbTable(self._site, self.name)
 
     @property
     def fdb(self) -> FdbTable:
         """Its forwarding database, over all ports."""
+        from netns_kit.tables.fdb import FdbTable
+
         return FdbTable(self._site, self.name, bridge=True)

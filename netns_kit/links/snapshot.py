@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from attrs import frozen
 
 from netns_kit.commands.reading import Entry
 from netns_kit.links.info import LinkInfo
 from netns_kit.sites.site import At
 from netns_kit.tables.address import AddressInfo, addresses
-from netns_kit.tables.neighbour import NeighbourInfo
-from netns_kit.tables.route import RouteInfo
+
+# What few need is loaded where it is asked for.
+if TYPE_CHECKING:
+    from netns_kit.tables.neighbour import NeighbourInfo
+    from netns_kit.tables.route import RouteInfo
 
 
 @frozen
@@ -24,6 +29,9 @@ class Snapshot:
     @classmethod
     def read(cls, at: At) -> Snapshot:
         """Read a place by one process."""
+        from netns_kit.tables.neighbour import NeighbourInfo
+        from netns_kit.tables.route import RouteInfo
+
         links, routes, neighbours = at.site.read_together("addr", "route show table all", "neigh")
         return cls(
             tuple(LinkInfo.from_json(entry) for entry in links),

@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from netns_kit.commands import values
 from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.places.place import Place
 from netns_kit.sites.noun import Noun
 from netns_kit.sites.site import At, Site, site_of
-from netns_kit.tables.docker import DockerTable
 from netns_kit.tables.netns import NetnsTable
+
+# What few need is loaded where it is asked for.
+if TYPE_CHECKING:
+    pass
 
 
 class Namespace(Noun, Place):
@@ -109,6 +112,8 @@ class Namespace(Noun, Place):
         Raises NotFoundError if there is no such container or it does not run, UnreachableError if no engine answers.
         """
         site = site_of(at).host
+        from netns_kit.tables.docker import DockerTable
+
         return NamespaceFile(DockerTable(site, docker_host).running(container).netns, at=site)
 
     def _prompt(self) -> str:

@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING
 from netns_kit.links.table import LinkTable
 from netns_kit.places.objects import Objects
 from netns_kit.tables.address import AddressTable
-from netns_kit.tables.brctl import BrctlTable
 from netns_kit.tables.bridges import BridgeTables
-from netns_kit.tables.iptables import IptablesTable
-from netns_kit.tables.module import ModuleTable
-from netns_kit.tables.neighbour import NeighbourTable
 from netns_kit.tables.netns import NetnsTable
-from netns_kit.tables.ping import Ping
-from netns_kit.tables.route import RouteTable
-from netns_kit.tables.rule import RuleTable
-from netns_kit.tables.sysctl import SysctlTable
 
 # What few need is loaded where it is asked for.
 if TYPE_CHECKING:
+    from netns_kit.tables.brctl import BrctlTable
     from netns_kit.tables.docker import DockerTable
     from netns_kit.tables.ethtool import EthtoolTable
+    from netns_kit.tables.iptables import IptablesTable
+    from netns_kit.tables.module import ModuleTable
+    from netns_kit.tables.neighbour import NeighbourTable
     from netns_kit.tables.nft import NftTable
+    from netns_kit.tables.ping import Ping
+    from netns_kit.tables.route import RouteTable
+    from netns_kit.tables.rule import RuleTable
     from netns_kit.tables.ss import SsTable
+    from netns_kit.tables.sysctl import SysctlTable
     from netns_kit.tables.tunnel import TunnelTable
     from netns_kit.tables.tuntap import TuntapTable
     from netns_kit.tables.wg import WgTable
@@ -46,16 +46,22 @@ class Tables(Objects, BridgeTables):
     @property
     def route(self) -> RouteTable:
         """Its routes."""
+        from netns_kit.tables.route import RouteTable
+
         return RouteTable(self._site)
 
     @property
     def rule(self) -> RuleTable:
         """Its policy routing rules."""
+        from netns_kit.tables.rule import RuleTable
+
         return RuleTable(self._site)
 
     @property
     def neigh(self) -> NeighbourTable:
         """Its neighbours."""
+        from netns_kit.tables.neighbour import NeighbourTable
+
         return NeighbourTable(self._site)
 
     @property
@@ -66,26 +72,36 @@ class Tables(Objects, BridgeTables):
     @property
     def iptables(self) -> IptablesTable:
         """Its firewall for IPv4."""
+        from netns_kit.tables.iptables import IptablesTable
+
         return IptablesTable(self._site)
 
     @property
     def ip6tables(self) -> IptablesTable:
         """Its firewall for IPv6."""
+        from netns_kit.tables.iptables import IptablesTable
+
         return IptablesTable(self._site, "ip6tables")
 
     @property
     def sysctl(self) -> SysctlTable:
         """Its kernel parameters: `place.sysctl["net.ipv4.ip_forward"]`."""
+        from netns_kit.tables.sysctl import SysctlTable
+
         return SysctlTable(self._site)
 
     @property
     def brctl(self) -> BrctlTable:
         """Its bridges, by brctl's verbs."""
+        from netns_kit.tables.brctl import BrctlTable
+
         return BrctlTable(self._site)
 
     @property
     def module(self) -> ModuleTable:
         """The modules of its kernel."""
+        from netns_kit.tables.module import ModuleTable
+
         return ModuleTable(self._site)
 
     @property
@@ -98,6 +114,8 @@ class Tables(Objects, BridgeTables):
     @property
     def ping(self) -> Ping:
         """Ping from here: `place.ping("10.0.0.2")`, or `place.ping.live("10.0.0.2")`."""
+        from netns_kit.tables.ping import Ping
+
         return Ping(self._site)
 
     @property
