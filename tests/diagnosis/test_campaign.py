@@ -13,8 +13,8 @@ from tests.diagnosis.campaign import judge
 from tests.diagnosis.faults import FAULTS, Fault
 
 NFT = {"nft": [needs_tool("nft")]}
-FEW = 2
-"""Faults of each network that another kernel is needed for, in the virtual machine, where each takes a minute; all of
+FEW = 1
+"""Faults of each network that another kernel is needed for, in the virtual machine, where each takes minutes; all of
 them are in `python -m tests.diagnosis.campaign`."""
 
 
