@@ -14,6 +14,7 @@ import pytest
 from netns_kit import Host, InvalidArgumentError, convert
 from netns_kit.__main__ import main
 from netns_kit.conversion.shell.same import same
+from netns_kit.sites import site
 from tests.conftest import needs_package
 from tests.documents.ledger import STEPS, typed
 
@@ -116,7 +117,7 @@ def test_prompts_hosts_and_output() -> None:
     assert ran[-1] == ("ip", "link", "set", "dev", "eth0", "up")
 
 
-def test_markdown_becomes_a_notebook(tmp_path: Path) -> None:
+def test_markdown_becomes_a_notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Prose stays prose, code becomes cells with a picture after each, and what is entered lasts."""
     first, second = "ip netns add a\nip netns exec a bash\n", "ip link set lo up\nexit\n"
     text = f"# Title\n\nSome prose.\n\n```sh\n{first}```\nMore.\n```\n{second}```\n"
@@ -127,6 +128,8 @@ def test_markdown_becomes_a_notebook(tmp_path: Path) -> None:
     assert cells[1]["source"] == "# Title\n\nSome prose."
     assert all(cell["source"].endswith("Topology.of(host)") for cell in cells[2::2])
     names: dict[str, Any] = {}
+    # What the notebook has in use is in use no more after it.
+    monkeypatch.setattr(site, "_used", None)
     try:
         for cell in cells[::2]:
             exec(cell["source"], names)
