@@ -45,7 +45,7 @@ def populate(host: Host, v0: Veth) -> None:
     )
     host.route.add("10.9.0.0/16", type="blackhole", table=77)
     host.rule.add(
-        not_=True, from_="10.0.0.0/8", tos=8, fwmark="3/0xf", iif="v0", oif="v1", priority=50, uidrange="5-9",
+        not_=True, from_="10.0.0.0/8", tos=8, fwmark="3/0xf", iif="v0", oif="v1", priority=50, uidrange="0-0",
         ipproto="tcp", sport="5-6", dport=80, table=7, suppress_prefixlength=0, suppress_ifgroup=3, realms="3/4",
     )  # fmt: skip
     host.rule.add(l3mdev=True, priority=60)

@@ -170,7 +170,7 @@ CASES: dict[type[Link], tuple[dict[str, Any], ...]] = {
         {**ENDS, "ttl": "inherit", "pmtudisc": False},
     ),
     Team: ({},),
-    Tuntap: ({"mode": "tun"}, {"mode": "tap", "user": "nobody", "pi": True, "vnet_hdr": True, "multi_queue": True}),
+    Tuntap: ({"mode": "tun"}, {"mode": "tap", "user": "root", "pi": True, "vnet_hdr": True, "multi_queue": True}),
     Vcan: ({}, {"mtu": 72}),
     Veth: ({},),
     Vlan: (
