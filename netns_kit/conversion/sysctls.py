@@ -41,7 +41,7 @@ def read(site: Site, *before: str) -> dict[str, str]:
 
 def differing(found: Mapping[str, str], fresh: Mapping[str, str], links: Iterable[LinkInfo]) -> dict[str, str]:
     """The parameters that are not as in a new namespace, by name, in an order in which they can be set."""
-    mtus = {info.name: str(info.mtu) for info in links}
+    mtus = {info.name: info.mtu for info in links}
     named = ((path, value, _expected(path, value, found, fresh)) for path, value in found.items())
     other = [(path, value) for path, value, known in named if known is not None and _is_set(path, value, known, mtus)]
     # Others inherit forwarding, and a new namespace of a host that forwards would have it anyway.
@@ -58,9 +58,8 @@ def _expected(path: str, value: str, found: Mapping[str, str], fresh: Mapping[st
     if len(parts) != 5 or parts[2] != "conf":
         return fresh.get(path)
     family, dev, key = parts[1], parts[3], parts[4]
-    default = fresh.get(f"net/{family}/conf/default/{key}")
-    if dev == "all" or dev == "lo":
-        default = fresh.get(path)
+    # A new namespace has lo and the kernel's own tunnels, too.
+    default = fresh.get(path, fresh.get(f"net/{family}/conf/default/{key}"))
     whole = f"net/{family}/conf/all/{key}"
     if dev != "all" and (family, key) in _FOLLOWED and found.get(whole) != fresh.get(whole):
         return found.get(whole)
@@ -70,19 +69,20 @@ def _expected(path: str, value: str, found: Mapping[str, str], fresh: Mapping[st
     return default
 
 
-def _is_set(path: str, value: str, known: str, mtus: Mapping[str, str]) -> bool:
+def _is_set(path: str, value: str, known: str, mtus: Mapping[str, int]) -> bool:
     """Whether somebody set it, and nothing else tells of it."""
     if value == known or (path, value) in _FIRST or _TOLD_TWICE.fullmatch(path):
         return False
     return not _is_own(path, value, mtus)
 
 
-def _is_own(path: str, value: str, mtus: Mapping[str, str]) -> bool:
+def _is_own(path: str, value: str, mtus: Mapping[str, int]) -> bool:
     """Whether the kernel sets it by itself for a link of such a kind or size."""
     parts = path.split("/")
     if len(parts) != 5 or parts[2] != "conf" or parts[1] != "ipv6":
         return False
-    return value == "-1" or (parts[4] == "mtu" and value == mtus.get(parts[3]))
+    # Nobody can set more than the link's MTU: the kernel made the link smaller without a word to IPv6.
+    return value == "-1" or (parts[4] == "mtu" and parts[3] in mtus and int(value) >= mtus[parts[3]])
 
 
 def _rank(one: tuple[str, str]) -> tuple[int, str]:
