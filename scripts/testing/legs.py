@@ -28,6 +28,8 @@ from pathlib import Path
 
 from attrs import define, field
 
+from netns_kit.conversion.kinds import CLASSES
+from netns_kit.pytest_plugin import lacks
 from scripts.testing.ordinary_user import NOBODY, as_nobody
 
 TOP = Path(__file__).parents[2]
@@ -184,7 +186,9 @@ def virtual(arguments: list[str]) -> Leg:
     words = shlex.join(["-m", "needs_kernel", *(arguments or of_other_kernels())])
     script = VIRTUAL_SCRIPT.format(words=words, mark=MARK)
     started = time.monotonic()
-    vm = ("timeout", "--foreground", LONGEST, TOP / "scripts" / "vm", "env", "NETNS_KIT_LEG=vm")
+    here = " ".join(sorted({cls.kind for cls in CLASSES.values() if not lacks(cls.kind)}))
+    env = ("env", "NETNS_KIT_LEG=vm", f"NETNS_KIT_HERE={here}")
+    vm = ("timeout", "--foreground", LONGEST, TOP / "scripts" / "vm", *env)
     with subprocess.Popen(
         (*vm, "sh", "-c", script, sys.executable),
         cwd=TOP, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, errors="replace",
