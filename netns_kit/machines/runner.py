@@ -17,6 +17,7 @@ from attrs import Factory, evolve, frozen
 from netns_kit.commands.causes import error_for
 from netns_kit.commands.command import Command, Result
 from netns_kit.machines import signals
+from netns_kit.machines.descriptors import room_for_descriptors
 from netns_kit.machines.process import Process
 from netns_kit.machines.surroundings import exhausted, forking_is_meant, too_many_threads
 from netns_kit.machines.terminal import interact
@@ -198,8 +199,9 @@ def run_here(
 
 def _popen(command: Command, argv: tuple[str, ...], variables: Mapping[str, str]) -> subprocess.Popen[bytes]:
     clean = signals.are_clean()
-    # Forking and cleaning is costly, and most callers have nothing to clean.
-    with contextlib.nullcontext() if clean else forking_is_meant():
+    # What Popen has opened when it fails it leaves open, on CPython before 3.12, so it is not to fail. Forking and
+    # cleaning is costly, and most callers have nothing to clean.
+    with room_for_descriptors(8), contextlib.nullcontext() if clean else forking_is_meant():
         return subprocess.Popen(
             argv,
             stdin=_stdin(command),

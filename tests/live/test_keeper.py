@@ -7,6 +7,7 @@ import select
 import signal
 import subprocess
 import sys
+import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -192,23 +193,26 @@ def test_what_a_killed_agent_leaves() -> None:
     with Host.private("one") as one, Host.private("two") as two:
         two.start("env", "-i", "setsid", "sleep", "1000")
         two.exec("sh", "-c", "env -i setsid sh -c '(sleep 1000 &); (sleep 1001 &)' >/dev/null 2>&1")
-        run = os.stat(f"/proc/{two.pid}/root/run").st_dev
+        mark = marked(two)
+        assert len(seeing(mark)) >= 3
         os.kill(two.pid, signal.SIGKILL)
         two.close()
-        assert seeing(run) == []
+        assert seeing(mark) == []
         assert one.exec("echo", "alive").stdout == "alive\n"
 
 
-def seeing(device: int) -> list[int]:
-    """The processes whose /run is that of a host."""
-    found = []
-    for entry in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            if os.stat(f"/proc/{entry}/root/run").st_dev == device:
-                found.append(int(entry))
-        except OSError:
-            continue
-    return found
+def marked(host: Host) -> str:
+    """A file that only the processes of this host see."""
+    path = f"/run/{uuid.uuid4()}"
+    host.exec("touch", path)
+    return path
+
+
+def seeing(path: str) -> list[int]:
+    """The processes that see this file. Numbers of devices and processes are given out again, so they tell nothing."""
+    return [
+        int(entry) for entry in os.listdir("/proc") if entry.isdigit() and os.path.exists(f"/proc/{entry}/root{path}")
+    ]
 
 
 def test_every_verb_of_a_host_whose_agent_was_killed() -> None:
@@ -235,7 +239,7 @@ def test_a_command_whose_agent_is_killed() -> None:
 def test_an_agent_that_does_not_answer(way: str) -> None:
     """A host whose agent stands still is taken down by `close`, and by a command's time-out."""
     with Host.private() as host:
-        device = os.stat(f"/proc/{host.pid}/root/run").st_dev
+        mark = marked(host)
         host.start("sleep", "1000")
         os.kill(host.pid, signal.SIGSTOP)
         if way == "close":
@@ -245,7 +249,7 @@ def test_an_agent_that_does_not_answer(way: str) -> None:
                 host.exec("true", timeout=0.1)
         with pytest.raises(PlaceClosedError):
             host.exec("true")
-        assert seeing(device) == []
+        assert seeing(mark) == []
 
 
 def test_a_keeper_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:

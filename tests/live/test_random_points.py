@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from netns_kit import Host, Lab, Namespace, NetnsKitError, VethPair
-from tests.live.test_keeper import parent, seeing
+from tests.live.test_keeper import marked, parent, seeing
 
 POINTS = 12
 """How many times each is killed in a run of the tests; the points are others in each run."""
@@ -107,7 +107,7 @@ def test_an_agent_or_a_keeper_that_is_ended_anywhere(whose: str, number: signal.
         with Lab() as lab:
             host = lab.host("one")
             Namespace("net", at=host).add()
-            run = os.open(f"/proc/{host.pid}/root/run", os.O_PATH)
+            mark = marked(host)
             victim = host.pid if whose == "agent" else parent(host.pid)
             timer = threading.Timer(random.uniform(0, 0.05), os.kill, (victim, number))
             timer.start()
@@ -123,5 +123,4 @@ def test_an_agent_or_a_keeper_that_is_ended_anywhere(whose: str, number: signal.
             lab.close()
             assert time.monotonic() - started < 5
             assert ended
-            assert seeing(os.fstat(run).st_dev) == []
-            os.close(run)
+            assert seeing(mark) == []

@@ -248,7 +248,8 @@ def _state(head: re.Match[str], rest: str) -> XfrmStateInfo:
         tuple(line.strip() for line in algorithms),
         parts.mask(rest),
         parts.number(r"^\s+if_id (\w+)", rest),
-        int(parts.find(r" replay-window (\d+)", rest, "0")),
+        # With the flag "esn" the window stands in a context of its own, and the usual place says 0.
+        int(parts.find(r"^\s+replay_window (\d+)", rest) or parts.find(r" replay-window (\d+)", rest, "0")),
         tuple(parts.find(r" flag (.*)$", rest).split()),
         None if sel in ("", *_ALL) else sel,
         " ".join(encap.groups()) if encap else None,
