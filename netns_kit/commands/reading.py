@@ -66,7 +66,8 @@ _BEHIND_ENCAP = ("gateway", "via", "dev", "weight", "protocol", "table", "scope"
 def _apart(pairs: list[tuple[str, Any]]) -> Entry:
     """An object in which what a route is wrapped in stands by itself: its keys are those of routes, such as dst."""
     keys = [key for key, _ in pairs]
-    if "encap" not in keys:
+    # Of a tunnel of L2TP it says one word, and the keys behind it are the tunnel's own.
+    if "encap" not in keys or "peer_tunnel" in keys:
         return dict(pairs)
     start = keys.index("encap")
     end = next((number for number, key in enumerate(keys) if number > start and key in _BEHIND_ENCAP), len(keys))

@@ -86,6 +86,9 @@ ETHERNET = ("veth", "bridge", "bond", "vlan", "macvlan", "vxlan", "geneve", "gre
 _OF_TUNNEL = {"ipip": "ipip", "sit": "ip6ip", "ip6tnl": "ip6ip6"}
 """What a tunnel of `ip tunnel` carries if nobody says otherwise; one of `ip link` carries anything."""
 
+_OF_PORTS = ("primary",)
+"""Options that name a port, which must be there before."""
+
 _OVERHEADS = {"vxlan": 50, "geneve": 50, "vlan": 0, "macvlan": 0, "ipvlan": 0}
 TUNNELS = {"ipip": 20, "sit": 20, "vti": 20, "gre": 24, "gretap": 38}
 """Tunnels over IPv4, and the bytes that they add to a packet."""
@@ -99,14 +102,23 @@ def class_of(info: LinkInfo) -> type[Link] | None:
 
 
 def chosen(cls: type[Link], info: LinkInfo) -> dict[str, Any]:
-    """The options of its kind that are not as they are by themselves."""
+    """The options of its kind that are not as they are by themselves, but for those that name a port."""
     shared, known = spec(Link).known, spec(cls).known
     options = {name: value for name, value in finding.chosen(cls, info).items() if name not in shared}
+    options = {name: value for name, value in options.items() if name not in _OF_PORTS}
     if info.kind in _OF_TUNNEL and "mode" in known:
         mode = known["mode"].known(info.data)
         options = {name: value for name, value in options.items() if name != "mode"}
-        options |= {} if mode in (None, _OF_TUNNEL[info.kind]) else {"mode": mode}
+        usual = _OF_TUNNEL[info.kind] if making(cls, options) == "add" else "any"
+        options |= {} if mode in (None, usual) else {"mode": mode}
     return options
+
+
+def chosen_of_ports(info: LinkInfo) -> dict[str, Any]:
+    """The options of its kind that name one of its ports."""
+    cls = class_of(info)
+    options = finding.chosen(cls, info) if cls else {}
+    return {name: value for name, value in options.items() if name in _OF_PORTS}
 
 
 def making(cls: type[Link], options: Mapping[str, Any]) -> str:

@@ -107,6 +107,9 @@ class Making:
         for other in (*self.ports.get(link.id, ()), *filter(None, [self.plan.links.get(link.lower or "")])):
             if other.place.host == self.host:
                 self.finish(other)
+        of_ports = kinds.chosen_of_ports(link.info)
+        if of_ports and link.stands_for is None:
+            self.plan.say(link.place.id, call(f"{link.variable}.change", **of_ports))
         for address in self.given.get(link.id, ()):
             self.plan.say(link.place.id, call(f"{link.variable}.addr.add", str(address), **_address_options(address)))
         at_first = link.info.kind == "loopback" and link.place.netns is None

@@ -36,8 +36,8 @@ def _port(token: str) -> Word:
     return _Inner(_checked_port, "PORT|auto", f"encap-{token}", keys=(token,))
 
 
-def _flag(token: str) -> Word:
-    return _InnerFlag(token=f"encap-{token}", keys=(token,), off=("no{}",))
+def _flag(token: str, key: str) -> Word:
+    return _InnerFlag(token=f"encap-{token}", keys=(key,), off=("no{}",))
 
 
 Encap = Annotated[Literal["fou", "gue", "none"], _Inner(_checked_encap, "fou|gue|none", keys=("type",))]
@@ -55,6 +55,6 @@ class WrapWords:
     encap: Encap | None = None  # whether its packets are wrapped in UDP: "fou", "gue" (with a header) or "none"
     encap_sport: Annotated[Auto, _port("sport")] | None = None  # from this UDP port, or "auto": one for each flow
     encap_dport: Annotated[Port, _port("dport")] | None = None  # to this UDP port
-    encap_csum: Annotated[bool, _flag("csum")] | None = None  # with UDP checksums
-    encap_csum6: Annotated[bool, _flag("csum6")] | None = None  # with UDP checksums over IPv6
-    encap_remcsum: Annotated[bool, _flag("remcsum")] | None = None  # with remote checksum offload
+    encap_csum: Annotated[bool, _flag("csum", "csum")] | None = None  # with UDP checksums
+    encap_csum6: Annotated[bool, _flag("udp6-csum", "csum6")] | None = None  # with UDP checksums over IPv6
+    encap_remcsum: Annotated[bool, _flag("remcsum", "remcsum")] | None = None  # with remote checksum offload

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from netns_kit.commands.words import spec
 
-PICKED = ("address", "broadcast", "index", "numtxqueues", "numrxqueues")
+PICKED = ("address", "broadcast", "index", "numtxqueues", "numrxqueues", "active_slave")
 """What the kernel picks by itself."""
 
 

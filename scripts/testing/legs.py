@@ -28,7 +28,8 @@ from pathlib import Path
 
 from attrs import define, field
 
-from netns_kit.conversion.kinds import CLASSES
+import netns_kit
+from netns_kit import Link
 from netns_kit.pytest_plugin import lacks
 from scripts.testing.ordinary_user import NOBODY, as_nobody
 
@@ -180,13 +181,19 @@ def of_other_kernels() -> list[str]:
     return [str(path.relative_to(TOP)) for path in files if "mark.needs_kernel" in path.read_text(encoding="utf-8")]
 
 
+def kinds_of_links() -> set[str]:
+    """What the package's public classes make."""
+    public = (getattr(netns_kit, name) for name in netns_kit.__all__)
+    return {one.kind for one in public if isinstance(one, type) and issubclass(one, Link) and one.kind}
+
+
 def virtual(arguments: list[str]) -> Leg:
     """What this machine's kernel cannot run, in the virtual machine."""
     leg = Leg("vm")
     words = shlex.join(["-m", "needs_kernel", *(arguments or of_other_kernels())])
     script = VIRTUAL_SCRIPT.format(words=words, mark=MARK)
     started = time.monotonic()
-    here = " ".join(sorted({cls.kind for cls in CLASSES.values() if not lacks(cls.kind)}))
+    here = " ".join(sorted({kind for kind in kinds_of_links() if not lacks(kind)}))
     env = ("env", "NETNS_KIT_LEG=vm", f"NETNS_KIT_HERE={here}")
     vm = ("timeout", "--foreground", LONGEST, TOP / "scripts" / "vm", *env)
     with subprocess.Popen(

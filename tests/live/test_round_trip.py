@@ -219,6 +219,7 @@ def test_round_trip(kind: type[Link], host: Host) -> None:
     low.addr.add("10.9.0.1/24")
     before = {info.name for info in host.link.list() if not info.fallback}
     for options in CASES[kind]:
+        load_modules(host, options)
         link = kind("it", **options)
         for make in spellings(link):
             make()
@@ -234,6 +235,12 @@ def test_round_trip(kind: type[Link], host: Host) -> None:
             assert different == set(), str(info)
             link.delete()
     assert {info.name for info in host.link.list() if not info.fallback} == before
+
+
+def load_modules(host: Host, options: dict[str, Any]) -> None:
+    """What the kernel does not load by itself when a tunnel asks for it."""
+    for name in ("fou", "fou6") if "encap" in options else ():
+        host.module.load(name)
 
 
 def spellings(link: Link) -> list[Callable[[], object]]:

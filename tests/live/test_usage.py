@@ -171,6 +171,7 @@ REASONS = {
     """,
     "of old kernels alone": "one_queue cbq rsvp debug pslot linklay estimator",
     "said by encap='none'": "noencap",
+    "misprinted: the tool knows encap-udp6-csum": "encap-csum6 noencap-csum6",
     "what an ERSPAN session is, is said of its own kind": "erspan_dir erspan_ver erspan_hwid egress ingress erspan",
     "`slot` of netem goes as a text": "bytes custom packets random",
     "hardware that shares its queues": "egress_block ingress_block block stab",

@@ -62,7 +62,7 @@ WRAPPED = {
     "encap_csum6": False,
     "encap_remcsum": True,
 }
-WRAP = "encap gue encap-sport auto encap-dport 5555 encap-csum noencap-csum6 encap-remcsum"
+WRAP = "encap gue encap-sport auto encap-dport 5555 encap-csum noencap-udp6-csum encap-remcsum"
 Call = Callable[[], Any]
 
 MADE: list[tuple[str, Call]] = [

@@ -21,8 +21,11 @@ from netns_kit.tables import brctl, ethtool, iptables, module, ping
 from netns_kit.tables.address import addresses
 from netns_kit.tables.fdb import FdbInfo
 from netns_kit.tables.neighbour import NeighbourInfo
+from netns_kit.tables.objects.entries import filled
+from netns_kit.tables.objects.l2tp import L2tpTunnelInfo
 from netns_kit.tables.route import RouteInfo
 from netns_kit.tables.rule import RuleInfo
+from netns_kit.tables.xfrm.state import parse_states
 
 DATA = Path(__file__).with_name("data")
 Parser = Callable[[str], Any]
@@ -58,6 +61,7 @@ PARSERS: dict[str, Parser] = {
     "ethtool": ethtool.parse_statistics,
     "fdb": parsed(lambda found: [FdbInfo.from_json(entry, "asked") for entry in found]),
     "iptables": iptables_rules,
+    "l2tp": parsed(lambda found: [filled(L2tpTunnelInfo, entry) for entry in found]),
     "link": parsed(lambda found: [LinkInfo.from_json(entry) for entry in found]),
     "lsmod": module.parse_lsmod,
     "neigh": parsed(lambda found: [NeighbourInfo.from_json(entry) for entry in found]),
@@ -67,6 +71,7 @@ PARSERS: dict[str, Parser] = {
     "route": parsed(lambda found: [RouteInfo.from_json(entry) for entry in found]),
     "rule": parsed(lambda found: [RuleInfo.from_json(entry) for entry in found]),
     "stats": parsed(lambda found: [LinkStatistics.from_json(entry) for entry in found]),
+    "xfrm": parse_states,
 }
 OUTPUTS = sorted(path.name for path in DATA.glob("*.out"))
 
