@@ -37,12 +37,17 @@ def host(private_host: Host) -> Host:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out of the virtual machine what the native legs run: NETNS_KIT_HERE has what their kernel knows."""
+    """Leave out of a virtual machine what the native legs run, or the other half of what is left.
+
+    NETNS_KIT_HERE has the kinds that the native legs' kernel knows, NETNS_KIT_PART says which part this is: "0/2".
+    """
     here = set(os.environ.get("NETNS_KIT_HERE", "").split())
     needed = [{kind for marker in item.iter_markers("needs_kernel") for kind in marker.args} for item in items]
-    native = [item for item, kinds in zip(items, needed, strict=True) if here and kinds <= here]
-    config.hook.pytest_deselected(items=native)
-    items[:] = [item for item in items if item not in native]
+    wanted = [item for item, kinds in zip(items, needed, strict=True) if not here or not kinds <= here]
+    part, parts = map(int, os.environ.get("NETNS_KIT_PART", "0/1").split("/"))
+    wanted = wanted[part::parts]
+    config.hook.pytest_deselected(items=[item for item in items if item not in wanted])
+    items[:] = wanted
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -3,7 +3,7 @@
 static        format, lint, types
 root X.Y      natively as root
 user X.Y      natively as an ordinary user
-vm            as root in a small virtual machine, what this machine's kernel has no modules for
+vm            as root in small virtual machines, what this machine's kernel has no modules for
 
 The CPython that ./scripts/test runs on has both native legs; of the others that are installed, from 3.10 on, each has
 one, root and user in turn, without what is slow and the same everywhere. A test that fails has failed: nothing is tried
@@ -23,7 +23,8 @@ import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from attrs import define, field
@@ -38,7 +39,7 @@ MARK = "---- report ----"
 LONGEST = "1800"  # seconds that a leg may take
 EMPTY_REPORT = "<testsuites/>"
 VIRTUAL_SCRIPT = """
-"$0" -m pytest -v -n 2 -o cache_dir=/tmp/cache --junitxml=/tmp/report.xml {words}
+"$0" -m pytest -v -o cache_dir=/tmp/cache --junitxml=/tmp/report.xml {words}
 status=$?
 echo "{mark}"
 cat /tmp/report.xml 2>/dev/null
@@ -188,31 +189,64 @@ def kinds_of_links() -> set[str]:
 
 
 def virtual(arguments: list[str]) -> Leg:
-    """What this machine's kernel cannot run, in the virtual machine."""
+    """What this machine's kernel cannot run, in virtual machines: a part of it in each, one for each processor.
+
+    What Linux in user mode cannot run either is run by a machine that is emulated.
+    """
     leg = Leg("vm")
-    words = shlex.join(["-m", "needs_kernel", *(arguments or of_other_kernels())])
-    script = VIRTUAL_SCRIPT.format(words=words, mark=MARK)
     started = time.monotonic()
     here = " ".join(sorted({kind for kind in kinds_of_links() if not lacks(kind)}))
-    env = ("env", "NETNS_KIT_LEG=vm", f"NETNS_KIT_HERE={here}")
-    vm = ("timeout", "--foreground", LONGEST, TOP / "scripts" / "vm", *env)
-    with subprocess.Popen(
-        (*vm, "sh", "-c", script, sys.executable),
-        cwd=TOP, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, errors="replace",
-    ) as process:  # fmt: skip
-        report: list[str] = []
-        marked = False
-        for line in process.stdout or ():
-            if marked:
-                report.append(line)
-            elif line.strip() == MARK:
-                marked = True
-            else:
-                print(line, end="", flush=True)
+    words = ("-m", "needs_kernel", *(arguments or of_other_kernels()))
+    processors = sorted(os.sched_getaffinity(0))
+
+    def part(number: int) -> Virtual:
+        variables = {"NETNS_KIT_HERE": here, "NETNS_KIT_PART": f"{number}/{len(processors)}", "VM_CPUS": "1"}
+        return virtual_machine(words, variables, "taskset", "-c", str(processors[number]))
+
+    with ThreadPoolExecutor(len(processors)) as pool:
+        for one in pool.map(part, range(len(processors))):
+            take(leg, one)
+    lacking = [test for test, outcome in leg.outcomes.items() if outcome == "skipped"]
+    if lacking:
+        take(leg, virtual_machine([path_of(test) for test in lacking], {"VM_ENGINE": "qemu"}))
     leg.seconds = time.monotonic() - started
-    leg.ok = process.returncode == 0 and bool(report)
-    leg.read("".join(report).strip() or EMPTY_REPORT)
     return leg
+
+
+@define
+class Virtual:
+    """What pytest did in a virtual machine: whether it went well, what it said, and its report."""
+
+    ok: bool
+    said: str
+    report: str
+
+
+def virtual_machine(words: Sequence[str], variables: dict[str, str], *before: str) -> Virtual:
+    """Run pytest in a virtual machine, by a command that has other words before it."""
+    script = VIRTUAL_SCRIPT.format(words=shlex.join(words), mark=MARK)
+    settings = ("NETNS_KIT_LEG=vm", *(f"{name}={value}" for name, value in variables.items()))
+    vm = (*before, "timeout", "--foreground", LONGEST, TOP / "scripts" / "vm", "env", *settings)
+    done = subprocess.run(
+        (*vm, "sh", "-c", script, sys.executable),
+        cwd=TOP, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, errors="replace", check=False,
+        env={**os.environ, **variables},
+    )  # fmt: skip
+    said, _, report = done.stdout.partition(f"{MARK}\n")
+    return Virtual(done.returncode == 0, said, report.strip())
+
+
+def take(leg: Leg, one: Virtual) -> None:
+    """Take what a virtual machine ran."""
+    print(one.said, flush=True)
+    leg.ok &= one.ok and bool(one.report)
+    leg.read(one.report or EMPTY_REPORT)
+
+
+def path_of(test: str) -> str:
+    """What pytest calls a test of a report."""
+    module, _, name = test.partition("::")
+    return f"{module.replace('.', '/')}.py::{name}"
 
 
 def table(legs: list[Leg]) -> None:
