@@ -10,10 +10,10 @@ from typing import Any
 from attrs import evolve, field, frozen
 
 from netns_kit.commands.transcript import Transcript
-from netns_kit.diagnosis.facts import PlaceFacts, at
-from netns_kit.diagnosis.packet import Packet
-from netns_kit.diagnosis.routing import Found
-from netns_kit.diagnosis.world import World
+from netns_kit.diagnosis.model.facts import PlaceFacts, at
+from netns_kit.diagnosis.model.packet import Packet
+from netns_kit.diagnosis.model.routing import Found
+from netns_kit.diagnosis.model.world import World
 from netns_kit.machines.dry_run import DryRunner
 from netns_kit.places.place import Place
 from netns_kit.sites.recorder import Recorder

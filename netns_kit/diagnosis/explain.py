@@ -9,16 +9,16 @@ from netns_kit.commands import values
 from netns_kit.commands.errors import InvalidArgumentError, NetnsKitError
 from netns_kit.diagnosis import causes
 from netns_kit.diagnosis.cause import Cure, Step, Trouble, troubles
-from netns_kit.diagnosis.evidence import Evidence
 from netns_kit.diagnosis.explanation import Explanation, Finding
-from netns_kit.diagnosis.facts import PlaceFacts, at
-from netns_kit.diagnosis.firewall import Hook, Verdict
-from netns_kit.diagnosis.packet import ECHO_PORT, Packet
-from netns_kit.diagnosis.path import Walk
-from netns_kit.diagnosis.probe import Outcome, send
+from netns_kit.diagnosis.model.facts import PlaceFacts, at
+from netns_kit.diagnosis.model.firewall import Hook, Verdict
+from netns_kit.diagnosis.model.packet import ECHO_PORT, Packet
+from netns_kit.diagnosis.model.world import World
+from netns_kit.diagnosis.paths.path import Walk
+from netns_kit.diagnosis.paths.way import Way
+from netns_kit.diagnosis.probing.evidence import Evidence
+from netns_kit.diagnosis.probing.probe import Outcome, send
 from netns_kit.diagnosis.telling import tell
-from netns_kit.diagnosis.way import Way
-from netns_kit.diagnosis.world import World
 from netns_kit.places.lab import Lab
 from netns_kit.places.place import Place
 from netns_kit.sites.site import Site

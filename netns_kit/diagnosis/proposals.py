@@ -10,9 +10,9 @@ from typing import Literal, cast
 from attrs import frozen
 
 from netns_kit.diagnosis.cause import Deed, Step
-from netns_kit.diagnosis.facts import PlaceFacts
-from netns_kit.diagnosis.routing import network_of
-from netns_kit.diagnosis.world import World
+from netns_kit.diagnosis.model.facts import PlaceFacts
+from netns_kit.diagnosis.model.routing import network_of
+from netns_kit.diagnosis.model.world import World
 from netns_kit.tables.route import RouteInfo
 from netns_kit.tables.route_words import RouteType
 from netns_kit.views.nodes import LinkNode

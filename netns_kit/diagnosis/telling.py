@@ -8,13 +8,13 @@ from attrs import evolve
 
 from netns_kit.commands.rows import Rows
 from netns_kit.diagnosis.cause import Trouble
-from netns_kit.diagnosis.evidence import Evidence
 from netns_kit.diagnosis.explanation import Explanation, Finding, PathHop, findings
-from netns_kit.diagnosis.facts import PlaceFacts
-from netns_kit.diagnosis.packet import Packet
-from netns_kit.diagnosis.probe import Outcome
-from netns_kit.diagnosis.way import Hop, Way
-from netns_kit.diagnosis.world import World
+from netns_kit.diagnosis.model.facts import PlaceFacts
+from netns_kit.diagnosis.model.packet import Packet
+from netns_kit.diagnosis.model.world import World
+from netns_kit.diagnosis.paths.way import Hop, Way
+from netns_kit.diagnosis.probing.evidence import Evidence
+from netns_kit.diagnosis.probing.probe import Outcome
 from netns_kit.views.nodes import Mark, PlaceNode
 
 

@@ -25,7 +25,7 @@ from netns_kit import (
 )
 from netns_kit.__main__ import main
 from netns_kit.diagnosis.cause import CAUSES
-from netns_kit.diagnosis.world import World
+from netns_kit.diagnosis.model.world import World
 from tests.diagnosis import networks
 from tests.diagnosis.campaign import settle
 from tests.diagnosis.faults import FAULTS

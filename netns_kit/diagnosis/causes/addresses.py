@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_address, ip_network
 
 from netns_kit.diagnosis.cause import Cure, Step, Trouble, cause, cure
-from netns_kit.diagnosis.facts import PlaceFacts
+from netns_kit.diagnosis.model.facts import PlaceFacts
 from netns_kit.diagnosis.proposals import direction, former, prefix_length, who_had
 from netns_kit.tables.address import AddressInfo
 from netns_kit.views.nodes import LinkNode

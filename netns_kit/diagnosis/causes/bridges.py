@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_network
 
 from netns_kit.diagnosis.cause import Cure, Step, Trouble, cause, cure
-from netns_kit.diagnosis.firewall import Hook
+from netns_kit.diagnosis.model.firewall import Hook
 from netns_kit.links.bridge import Bridge
 from netns_kit.places.place import Place
 from netns_kit.views.nodes import LinkNode

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from netns_kit.diagnosis.cause import Cure, Deed, Step, Trouble, cause, cure
-from netns_kit.diagnosis.firewall import Hook, Verdict
-from netns_kit.diagnosis.nftables import stopping
+from netns_kit.diagnosis.model.firewall import Hook, Verdict
+from netns_kit.diagnosis.model.nftables import stopping
 
 
 @cause("firewall", "filtering")

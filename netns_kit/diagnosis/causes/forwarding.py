@@ -5,8 +5,8 @@ from __future__ import annotations
 from ipaddress import ip_address
 
 from netns_kit.diagnosis.cause import Deed, Step, Trouble, cause, cure
-from netns_kit.diagnosis.packet import Packet
-from netns_kit.diagnosis.routing import lookup
+from netns_kit.diagnosis.model.packet import Packet
+from netns_kit.diagnosis.model.routing import lookup
 
 
 @cause("no-forwarding", "forwarding")

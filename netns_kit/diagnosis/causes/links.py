@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from netns_kit.diagnosis.cause import Deed, Step, Trouble, cause, cure
+from netns_kit.diagnosis.model.routing import best
+from netns_kit.diagnosis.paths.segment import filters, likely_vlan
 from netns_kit.diagnosis.proposals import direction, who_had
-from netns_kit.diagnosis.routing import best
-from netns_kit.diagnosis.segment import filters, likely_vlan
 from netns_kit.links.bridge import Bridge
 from netns_kit.links.macvlan import Macvlan
 from netns_kit.places.place import Place

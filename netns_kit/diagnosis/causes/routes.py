@@ -6,7 +6,8 @@ from collections.abc import Callable
 from ipaddress import ip_address, ip_network
 
 from netns_kit.diagnosis.cause import Deed, Step, Trouble, cause, cure
-from netns_kit.diagnosis.facts import PlaceFacts
+from netns_kit.diagnosis.model.facts import PlaceFacts
+from netns_kit.diagnosis.model.routing import network_of
 from netns_kit.diagnosis.proposals import (
     Direction,
     add_route,
@@ -17,7 +18,6 @@ from netns_kit.diagnosis.proposals import (
     network_around,
     talking,
 )
-from netns_kit.diagnosis.routing import network_of
 
 PRIVATE = tuple(map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")))
 SWALLOW = ("blackhole", "unreachable", "prohibit")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from netns_kit.diagnosis.cause import Cure, Step, Trouble, cause, cure
-from netns_kit.diagnosis.firewall import Hook
-from netns_kit.diagnosis.packet import Packet
+from netns_kit.diagnosis.model.firewall import Hook
+from netns_kit.diagnosis.model.packet import Packet
 
 
 @cause("mtu", "sizing")

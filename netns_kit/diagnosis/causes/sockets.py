@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 
 from netns_kit.diagnosis.cause import Step, Trouble, cause, cure
-from netns_kit.diagnosis.facts import PlaceFacts
-from netns_kit.diagnosis.firewall import Verdict
-from netns_kit.diagnosis.packet import Packet
+from netns_kit.diagnosis.model.facts import PlaceFacts
+from netns_kit.diagnosis.model.firewall import Verdict
+from netns_kit.diagnosis.model.packet import Packet
 
 _ANY = ("0.0.0.0", "*", "::")
 

@@ -6,8 +6,8 @@ from ipaddress import ip_address
 from typing import Any
 
 from netns_kit.diagnosis.cause import Deed, Step, Trouble, cause, cure
-from netns_kit.diagnosis.tunnels import OVER_UDP, mirrored
-from netns_kit.diagnosis.world import World
+from netns_kit.diagnosis.model.tunnels import OVER_UDP, mirrored
+from netns_kit.diagnosis.model.world import World
 from netns_kit.links.gre import GreTunnel
 from netns_kit.links.ipip import IpipTunnel
 from netns_kit.links.sit import SitTunnel

@@ -15,7 +15,7 @@ from netns_kit.commands.errors import NetnsKitError
 from netns_kit.commands.reading import Entry
 from netns_kit.commands.rows import Rows
 from netns_kit.conversion.state import PlaceState
-from netns_kit.diagnosis.firewall import Firewall
+from netns_kit.diagnosis.model.firewall import Firewall
 from netns_kit.links.snapshot import Snapshot
 from netns_kit.places.place import Place
 from netns_kit.sites.site import Site

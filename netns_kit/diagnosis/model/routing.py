@@ -7,8 +7,8 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from attrs import frozen
 
-from netns_kit.diagnosis.facts import PlaceFacts
-from netns_kit.diagnosis.packet import PROTOCOL_NUMBERS, Packet
+from netns_kit.diagnosis.model.facts import PlaceFacts
+from netns_kit.diagnosis.model.packet import PROTOCOL_NUMBERS, Packet
 from netns_kit.tables.route import RouteInfo
 from netns_kit.tables.rule import RuleInfo
 

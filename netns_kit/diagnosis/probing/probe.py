@@ -10,7 +10,7 @@ from ipaddress import ip_address
 from attrs import frozen
 
 from netns_kit.commands.errors import NetnsKitError
-from netns_kit.diagnosis.packet import Packet
+from netns_kit.diagnosis.model.packet import Packet
 from netns_kit.places.place import Place
 
 WAIT = 1.0

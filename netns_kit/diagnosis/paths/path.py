@@ -9,14 +9,14 @@ from ipaddress import ip_address
 from attrs import define, evolve, field
 
 from netns_kit.diagnosis.cause import Step, Trouble, troubles
-from netns_kit.diagnosis.facts import PlaceFacts
-from netns_kit.diagnosis.firewall import Hook, Verdict, translated
-from netns_kit.diagnosis.packet import Packet
-from netns_kit.diagnosis.routing import Found, lookup, source_for
-from netns_kit.diagnosis.segment import Lane, Segment
-from netns_kit.diagnosis.tunnels import L3_TUNNELS, carried, others, partners
-from netns_kit.diagnosis.way import Hop, Way
-from netns_kit.diagnosis.world import World
+from netns_kit.diagnosis.model.facts import PlaceFacts
+from netns_kit.diagnosis.model.firewall import Hook, Verdict, translated
+from netns_kit.diagnosis.model.packet import Packet
+from netns_kit.diagnosis.model.routing import Found, lookup, source_for
+from netns_kit.diagnosis.model.tunnels import L3_TUNNELS, carried, others, partners
+from netns_kit.diagnosis.model.world import World
+from netns_kit.diagnosis.paths.segment import Lane, Segment
+from netns_kit.diagnosis.paths.way import Hop, Way
 from netns_kit.views.nodes import LinkNode
 
 LONGEST = 32

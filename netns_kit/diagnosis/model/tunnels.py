@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from netns_kit.diagnosis.facts import PlaceFacts
-from netns_kit.diagnosis.packet import Packet
-from netns_kit.diagnosis.world import World
+from netns_kit.diagnosis.model.facts import PlaceFacts
+from netns_kit.diagnosis.model.packet import Packet
+from netns_kit.diagnosis.model.world import World
 from netns_kit.views.nodes import LinkNode
 
 L3_TUNNELS = ("ipip", "gre", "sit", "vti", "ip6tnl", "ip6gre", "vti6", "isatap")

@@ -8,7 +8,7 @@ from ipaddress import ip_address, ip_network
 
 from attrs import evolve, field, frozen
 
-from netns_kit.diagnosis.packet import PROTOCOL_NUMBERS, Packet
+from netns_kit.diagnosis.model.packet import PROTOCOL_NUMBERS, Packet
 from netns_kit.tables.iptables_rules import IptablesRule, parse_rules
 
 _STOPS = ("DROP", "REJECT", "ACCEPT")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from attrs import define, evolve, field, frozen
 
 from netns_kit.diagnosis.cause import Trouble
-from netns_kit.diagnosis.facts import PlaceFacts
-from netns_kit.diagnosis.packet import Packet
+from netns_kit.diagnosis.model.facts import PlaceFacts
+from netns_kit.diagnosis.model.packet import Packet
 from netns_kit.views.nodes import LinkNode
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from attrs import define, field
 
-from netns_kit.diagnosis.packet import Packet
-from netns_kit.diagnosis.probe import TOKEN
-from netns_kit.diagnosis.way import Way
-from netns_kit.diagnosis.world import World
+from netns_kit.diagnosis.model.packet import Packet
+from netns_kit.diagnosis.model.world import World
+from netns_kit.diagnosis.paths.way import Way
+from netns_kit.diagnosis.probing.probe import TOKEN
 from netns_kit.watching.frames import Arp, Frame, Icmp, Ip, Tcp, Udp
 from netns_kit.watching.watch import Sighting
 

@@ -10,8 +10,8 @@ from typing import Literal
 from attrs import evolve, field, frozen
 
 from netns_kit.diagnosis.cause import Step, Trouble, troubles
-from netns_kit.diagnosis.packet import Packet
-from netns_kit.diagnosis.world import World
+from netns_kit.diagnosis.model.packet import Packet
+from netns_kit.diagnosis.model.world import World
 from netns_kit.views.nodes import LinkNode
 
 L2_TUNNELS = ("vxlan", "gretap", "geneve", "ip6gretap")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from ipaddress import ip_address, ip_network
 from typing import Any
 
-from netns_kit.diagnosis.packet import PROTOCOL_NUMBERS, Packet
+from netns_kit.diagnosis.model.packet import PROTOCOL_NUMBERS, Packet
 from netns_kit.tables.nft import NftInfo
 
 _OF_IPTABLES = ("filter", "nat", "mangle", "raw", "security")

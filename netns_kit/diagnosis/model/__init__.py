@@ -1,0 +1,1 @@
+"""What the kernel does with a packet, in thought: by the links, routes, rules and firewall that were read."""
