@@ -14,6 +14,9 @@ PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _OTHERS = {"proc", "sys", "dev", "run", "tmp"}
 """Folders that are no part of the machine's disk, or for everybody to write to."""
 
+_CHANGES = "/run/changes"
+"""Where a private host, whose own this folder is, keeps what is written to the others."""
+
 _MANY = {"busybox", "toybox", "coreutils"}
 """Programs that are a shell, too, and cannot be kept apart."""
 
@@ -27,12 +30,11 @@ def kept_out(site: Site) -> Iterator[None]:
     if site.run("id", "-u").stdout.strip() != "0" or site.run("test", "-w", "/etc/passwd", check=False).returncode:
         yield
         return
-    site.run("mount", "-t", "tmpfs", "tmpfs", "/mnt")
     for path in site.run("find", "/", "-mindepth", "1", "-maxdepth", "1", "-type", "d").stdout.split("\n"):
         name = path.removeprefix("/")
-        if not name or name in {*_OTHERS, "mnt"}:
+        if not name or name in _OTHERS:
             continue
-        upper, work = f"/mnt/{name}/upper", f"/mnt/{name}/work"
+        upper, work = f"{_CHANGES}/{name}/upper", f"{_CHANGES}/{name}/work"
         site.run("mkdir", "-p", upper, work)
         options = f"lowerdir={path},upperdir={upper},workdir={work}"
         if not site.run("mount", "-t", "overlay", "overlay", "-o", options, path, check=False).ok:
