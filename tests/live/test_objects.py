@@ -83,7 +83,7 @@ def test_mpls(host: Host, v0: Veth) -> None:
         host.exec(*shlex.split(line))
 
 
-@pytest.mark.needs_kernel("ipip")
+@pytest.mark.needs_kernel("l2tp_eth")
 def test_l2tp(host: Host, v0: Veth) -> None:
     """A tunnel and a session, which is a link, are added, read back and deleted."""
     host.module.load("l2tp_eth")

@@ -37,7 +37,7 @@ from netns_kit.__main__ import main
 from netns_kit.commands.command import Command
 from netns_kit.conversion.kinds import CLASSES
 from tests.conftest import LEG, needs_package
-from tests.live.test_round_trip import CASES, load_modules, spellings
+from tests.live.test_round_trip import CASES, spellings, try_parts
 from tests.networks import bridge_of_d0, comes_again
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
@@ -215,7 +215,7 @@ def test_every_kind(kind: type[Link], host: Host) -> None:
     low.addr.add("10.9.0.1/24")
     # In the virtual machine, where all takes so much longer, those with the most options.
     for options in CASES[kind] if LEG != "vm" else [max(CASES[kind], key=len)]:
-        load_modules(host, options)
+        try_parts(host, options)
         link = kind("it", **options)
         made = VethPair("it", "peer") if kind is Veth else link
         spellings(link)[0]()

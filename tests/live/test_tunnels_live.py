@@ -230,6 +230,8 @@ def test_vlan_on_a_bond(ends: tuple[Host, Host], lab: Lab) -> None:
             host.link(name).set(master=bond1)
             host.link(name).up()
         assert [info.name for info in bond1.ports()] == ["eth0", "eth1"]
+        # Both ends are to use the same cable, whatever they saw of each other's links meanwhile.
+        bond1.change(primary="eth0")
         bond1.up()
         vlan = Vlan("bond1.1810", link="bond1", id=1810, at=host).add()
         vlan.up()
