@@ -242,7 +242,10 @@ PARTS = {
         "modprobe --all fou fou6",
         "ip link add name probe type ipip remote 10.9.0.2 local 10.9.0.1 encap fou encap-sport auto encap-dport 5555",
     ),
-    "sixrd_prefix": ("ip link add name probe type sit", "ip tunnel 6rd dev probe 6rd-prefix 2001:db8::/32"),
+    "sixrd_prefix": (
+        "ip link add name probe type sit local 10.9.0.1",
+        "ip tunnel 6rd dev probe 6rd-prefix 2001:db8::/32",
+    ),
 }
 """Options that a kernel may have been built without, which only trying tells; it loads no module for them by itself."""
 
