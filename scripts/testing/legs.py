@@ -233,7 +233,8 @@ def virtual_machine(words: Sequence[str], variables: dict[str, str], *before: st
         env={**os.environ, **variables},
     )  # fmt: skip
     said, _, report = done.stdout.partition(f"{MARK}\n")
-    return Virtual(done.returncode == 0, said, report.strip())
+    # A part may be empty, which pytest tells by 5.
+    return Virtual(done.returncode in (0, 5), said, report.strip())
 
 
 def take(leg: Leg, one: Virtual) -> None:
