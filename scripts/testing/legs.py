@@ -55,8 +55,8 @@ ONCE = (
     "tests/types",
     "tests/diagnosis",
 )
-# A file's tests share what is slow to start, and stay together.
-SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")
+# Most tests wait more than they work. Those of a file stay together until a worker has no others left.
+SIDE_BY_SIDE = ("-n", "4", "--dist", "worksteal")
 
 
 @define
