@@ -13,14 +13,14 @@ from netns_kit.commands.rows import legible
 from netns_kit.machines.runner import DirectRunner
 from netns_kit.views.nodes import Edge, LinkNode, Mark, Marks, PlaceNode, edges, route_words, tunnel_ends
 
-INK, FAINT, GROUND = "#0f172a", "#64748b", "#ffffff"
+INK, FAINT = "#0f172a", "#64748b"
 HOST, NETNS = ("#f4f6fb", "#8b98ad"), ("#e6effc", "#5b86c4")
 MASTER, LINK = "#d3deed", "#ffffff"
 COLOURS: dict[Mark, tuple[str, str]] = {
     "added": ("#d6f5dd", "#15803d"),
     "gone": ("#fbdcdc", "#b91c1c"),
     "changed": ("#fdf0c8", "#b45309"),
-    "way": ("#ebe1fb", "#6d28d9"),
+    "way": ("#ebe1fb", "#7c3aed"),
 }
 """Ground and border of what a step changed, and of what is on the way of a packet."""
 
@@ -30,12 +30,12 @@ ROUTES = 3
 MANY, PITCH = 6, 84
 """With more ports than this on one side, each is as high as a namespace's box, so that cables run straight."""
 
-# The ground is opaque, so that the picture is read on light and on dark pages.
+# What stands outside of boxes is as legible on light pages as on dark ones.
 _HEAD = f"""graph topology {{
-  graph [rankdir=LR, bgcolor="{GROUND}", pad=0.3, nodesep=0.16, ranksep=0.9, fontname="Helvetica", fontsize=12,
+  graph [rankdir=LR, bgcolor="transparent", pad=0.3, nodesep=0.16, ranksep=0.9, fontname="Helvetica", fontsize=12,
          fontcolor="{INK}"]
   node [shape=plain, fontname="Helvetica", fontsize=11, fontcolor="{INK}"]
-  edge [fontname="Helvetica", fontsize=10, fontcolor="{FAINT}", color="#475569", penwidth=1.3]
+  edge [fontname="Helvetica", fontsize=10, fontcolor="{FAINT}", color="{FAINT}", penwidth=1.3]
 """
 
 
@@ -181,7 +181,7 @@ class _Drawing:
         elif edge.kind == "on":
             words.append('style="dotted"')
         if edge.kind == "tunnel":
-            words.append(f'color="#475569:{GROUND}:#475569"')
+            words.append(f'color="{FAINT}:transparent:{FAINT}"')
         elif self.marks.get(first) == self.marks.get(second) == "way":
             words.append(f'color="{COLOURS["way"][1]}", penwidth=2.2')
         if self.anchored:

@@ -20,7 +20,7 @@ LEAST, SHARED, PAUSE = 0.35, 6.0, 0.8
 COPIES = 24
 """Copies of one message that travel at the most, as those that a bridge floods."""
 
-COLOURS = {"out": "#6d28d9", "back": "#15803d", "asking": "#b45309"}
+COLOURS = {"out": "#7c3aed", "back": "#15803d", "asking": "#b45309"}
 CAPTION = 30
 """Height of the strip under the network where the message is told."""
 
@@ -179,7 +179,6 @@ def _with_caption(still: str, moving: str, legs: Sequence[Leg], film: _Film) -> 
     longest = max((len(leg.message) for leg in legs), default=0)
     width, height = max(float(size[1]), 6.2 * longest + 40), float(size[2]) + CAPTION
     head = f'<svg width="{width:.0f}pt" height="{height:.0f}pt" viewBox="0 0 {width:.2f} {height:.2f}"'
-    ground = f'<rect width="{width:.2f}" height="{height:.2f}" fill="{dot.GROUND}"/>\n'
     said = "".join(
         f'<text x="14" y="{height - 12:.1f}" font-family="Helvetica,sans-serif" font-size="12.00" opacity="0"'
         f' fill="{COLOURS[leg.kind]}">{html.escape(legible(leg.message))}'
@@ -189,4 +188,4 @@ def _with_caption(still: str, moving: str, legs: Sequence[Leg], film: _Film) -> 
     body, _, rest = still.rpartition("</g>\n</svg>")
     start = body.index("<g id=", size.end())
     opening = body[: size.start()] + head + body[size.end() : start]
-    return f"{opening}{ground}{body[start:]}{moving}</g>\n{said}</svg>{rest}"
+    return f"{opening}{body[start:]}{moving}</g>\n{said}</svg>{rest}"
