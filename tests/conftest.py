@@ -43,7 +43,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """
     here = set(os.environ.get("NETNS_KIT_HERE", "").split())
     needed = [{kind for marker in item.iter_markers("needs_kernel") for kind in marker.args} for item in items]
-    wanted = [item for item, kinds in zip(items, needed, strict=True) if not here or not kinds <= here]
+    wanted = [item for item, kinds in zip(items, needed, strict=True) if not here or not kinds or kinds - here]
     part, parts = map(int, os.environ.get("NETNS_KIT_PART", "0/1").split("/"))
     wanted = wanted[part::parts]
     config.hook.pytest_deselected(items=[item for item in items if item not in wanted])
