@@ -63,7 +63,11 @@ def findings(found: tuple[Trouble, ...]) -> Rows[Finding]:
     distinct: dict[tuple[str, str], Trouble] = {}
     for one in found:
         distinct.setdefault(one.key, one)
+    # What stops the answer as it stopped the question is cured once.
+    by_cure: dict[tuple[str, ...], Trouble] = {}
     for one in distinct.values():
+        by_cure.setdefault((one.code, one.place.id, *map(str, one.cures)) if one.cures else one.key, one)
+    for one in by_cure.values():
         owner = next(
             (n for n, known in enumerate(merged) if one.code in known.takes and one.place is known.place), None
         )
@@ -118,3 +122,12 @@ class Explanation(Picture):
 
     def _repr_mimebundle_(self, **about: Any) -> dict[str, str]:
         return {**super()._repr_mimebundle_(**about), "text/plain": str(self)}
+
+    def _ipython_display_(self) -> None:
+        # Of a bundle a notebook shows the picture alone.
+        from IPython.display import display
+
+        print(self, end="")
+        picture = {kind: data for kind, data in self._repr_mimebundle_().items() if kind != "text/plain"}
+        if picture:
+            display(picture, raw=True)  # type: ignore[no-untyped-call]

@@ -14,7 +14,7 @@ from pathlib import Path
 from attrs import frozen
 
 FOLDER = Path(__file__).parents[1] / "documents"
-HEADER = re.compile(r"# %% (?P<step>D\S+) (?P<title>.+)\n")
+HEADER = re.compile(r"# %% (?P<step>[DW]\S+) (?P<title>.+)\n")
 
 TOOLS = "brctl|docker|echo|ifconfig|ip|iptables|ln|ls|lsmod|mkdir|modprobe|mount|nsenter|ping|sudo|sysctl|touch|unshare"
 SHELL_LINE = re.compile(rf"# (?:{TOOLS})(?= |$).*$")

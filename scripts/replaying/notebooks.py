@@ -1,4 +1,4 @@
-"""Makes the notebooks of the documents, executed: one of each of D0.py to D4.py, which are their source.
+"""Makes the notebooks of the documents, executed: one of each of D0.py to D4.py and Why.py, which are their source.
 
 A cell follows its heading and the prose of the `# %% [markdown]` cell before it. Where this machine's kernel lacks what
 a document needs: ./scripts/vm python scripts/replaying/notebooks.py /tmp/D1.ipynb
@@ -135,7 +135,7 @@ def main() -> int:
         print("The pictures in the notebooks are drawn by dot: apt-get install graphviz", file=sys.stderr)
         return 2
     stale = 0
-    for file in options.files or [FOLDER / f"{path.stem}.ipynb" for path in sorted(FOLDER.glob("D[0-9].py"))]:
+    for file in options.files or [FOLDER / f"{path.stem}.ipynb" for path in sorted(FOLDER.glob("[DW]*.py"))]:
         book = notebook(FOLDER / f"{file.stem}.py")
         if not options.check:
             nbformat.write(execute(book), file)

@@ -54,6 +54,16 @@ def codes(why: Explanation) -> list[str]:
     return [one.code for one in why.findings]
 
 
+def test_one_fault_is_one_finding(lab: Lab) -> None:
+    """What stops the answer as it stops the question is told once; behind a missing masquerade there is nothing."""
+    row = networks.routers(lab)
+    row["r3"].sysctl.set("net.ipv4.ip_forward", 0)
+    assert codes(explain(row.start, row.destination)) == ["no-forwarding"]
+    nat = networks.nat(lab)
+    nat["gateway"].iptables.flush("POSTROUTING", table="nat")
+    assert codes(explain(nat.start, nat.destination)) == ["no-masquerading"]
+
+
 def test_it_reads_as_the_network_is(bridge: networks.Network) -> None:
     """What is printed has the way, the broken place, what was seen, the cause and what to type."""
     bridge.start.ping("10.0.1.3", count=1)

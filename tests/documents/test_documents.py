@@ -14,7 +14,7 @@ import netns_kit
 from scripts.replaying.cells import FOLDER, choose, documents, read_cells
 from scripts.replaying.engine import SOCKET
 
-DOCUMENTS = sorted(FOLDER.glob("D[0-9].py"))
+DOCUMENTS = sorted(FOLDER.glob("[DW]*.py"))
 
 
 def run(path: Path, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -36,7 +36,7 @@ def test_nothing_but_the_library(path: Path) -> None:
             assert node.module in sys.stdlib_module_names
 
 
-@pytest.mark.parametrize("name", ["D0", "D2"])
+@pytest.mark.parametrize("name", ["D0", "D2", "Why"])
 def test_it_runs_by_itself(name: str, tmp_path: Path) -> None:
     """`python D0.py` runs from any folder, with nothing but the package."""
     done = run(FOLDER / f"{name}.py", tmp_path)

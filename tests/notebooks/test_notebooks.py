@@ -21,7 +21,7 @@ pytest.importorskip("ipykernel", reason=f"no ipykernel here: {WHERE}")
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = ROOT / "scripts" / "documents"
-DOCUMENTS = ("D0", "D1", "D2", "D3", "D4")
+DOCUMENTS = ("D0", "D1", "D2", "D3", "D4", "Why")
 new_code_cell = nbformat.v4.new_code_cell
 # Jupyter's own threads and sockets are its own business.
 pytestmark = pytest.mark.filterwarnings("default")
@@ -116,6 +116,13 @@ def test_twice_in_one_kernel(name: str, monkeypatch: pytest.MonkeyPatch) -> None
 def test_the_tunnels_run_whole() -> None:
     """On a kernel that has them, D1's notebook runs without an error, twice in one kernel."""
     assert errors(execute(twice("D1"))) == []
+
+
+def test_an_explanation_is_read_and_seen() -> None:
+    """What `explain` gives is shown in words and as a picture."""
+    said, picture, *_ = execute(read("Why", "start", "W.1", "W.1.2")).cells[-1].outputs
+    assert "port3, a port of br0, is down." in said.text
+    assert "image/svg+xml" in picture.data
 
 
 def test_cells_out_of_order() -> None:

@@ -18,6 +18,7 @@ from netns_kit.diagnosis.proposals import (
     network_around,
     talking,
 )
+from netns_kit.views.nodes import LinkNode
 
 PRIVATE = tuple(map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")))
 SWALLOW = ("blackhole", "unreachable", "prohibit")
@@ -78,7 +79,7 @@ def not_masqueraded(step: Step) -> Trouble | None:
             ),
             place=router,
             link=leaves,
-            suppose=_behind(place, target, outside),
+            suppose=_behind(place, target, outside, router, leaves),
         )
     return None
 
@@ -96,8 +97,10 @@ def _masquerade(network: str, out: str) -> Deed:
     )
 
 
-def _behind(place: PlaceFacts, target: str, dev: str) -> Callable[[], None]:
-    return lambda: place.suppose_route(target, dev=dev)
+def _behind(place: PlaceFacts, target: str, dev: str, router: PlaceFacts, leaves: LinkNode) -> Callable[[], None]:
+    """As if answers went to the router that was seen as who asked."""
+    own = next((one.local for one in router.addresses(4, leaves.name) if one.scope == "global"), None)
+    return lambda: place.suppose_route(target, gateway=own, dev=dev)
 
 
 @cause("no-return-route", "choosing")
