@@ -318,7 +318,7 @@ def _vlans() -> None:
 
 
 def _tunnels() -> None:
-    for build in (networks.ipip, networks.gre):
+    for build in (networks.ipip, networks.gre, networks.vti):
         kernel = (build.__name__,)
         fault(build, "link-down", "tun0 of node2 is down", down("node2", "tun0"), kernel=kernel)
         fault(build, "no-forwarding", "the router between forwards nothing",
@@ -330,6 +330,22 @@ def _tunnels() -> None:
     key = typed("node2", "ip", "tunnel", "change", "tun0", "mode", "gre", "remote", "192.168.31.1", "local",
                 "192.168.32.1", "key", 8)  # fmt: skip
     fault(networks.gre, "tunnel-mismatch", "another key", key, kernel=("gre",))
+
+
+def _xfrm() -> None:
+    build, kernel = networks.vti, ("vti",)
+    there = "192.168.31.1", "192.168.32.1"
+    key = "0x" + "2c" * 20
+    for node in ("node1", "node2"):
+        state = ("ip", "xfrm", "state", "delete", "src", there[0], "dst", there[1], "proto", "esp", "spi", 1)
+        fault(build, "no-xfrm-state", f"{node} has lost a state", typed(node, *state), kernel=kernel)
+        way = "out" if node == "node1" else "in"
+        policy = ("ip", "xfrm", "policy", "delete", "dir", way, "src", "0.0.0.0/0", "dst", "0.0.0.0/0", "mark", 5)
+        fault(build, "no-xfrm-policy", f"{node} has lost a policy", typed(node, *policy), kernel=kernel)
+        other = ("ip", "xfrm", "state", "add", "src", there[0], "dst", there[1], "proto", "esp", "spi", 1, "mode",
+                 "tunnel", "aead", "rfc4106(gcm(aes))", key, 128)  # fmt: skip
+        fault(build, "xfrm-mismatch", f"{node} has another key", both(typed(node, *state), typed(node, *other)),
+              kernel=kernel)  # fmt: skip
 
 
 for make in (
@@ -346,5 +362,6 @@ for make in (
     _vrf,
     _vlans,
     _tunnels,
+    _xfrm,
 ):
     make()

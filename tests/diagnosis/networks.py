@@ -20,6 +20,7 @@ from netns_kit import (
     VethPair,
     Vlan,
     Vrf,
+    VtiTunnel,
     VxlanLink,
 )
 
@@ -270,6 +271,20 @@ def tunnel(lab: Lab, kind: Callable[..., Link], **options: object) -> Network:
 def ipip(lab: Lab) -> Network:
     """An IPIP tunnel over a router"""
     return tunnel(lab, IpipTunnel)
+
+
+def vti(lab: Lab) -> Network:
+    """A VTI over a router: what goes through it is encrypted"""
+    made = tunnel(lab, VtiTunnel, key=5)
+    addresses = {"node1": "192.168.31.1", "node2": "192.168.32.1"}
+    for name, here in addresses.items():
+        there = next(one for one in addresses.values() if one != here)
+        for spi, (src, dst) in enumerate((tuple(addresses.values()), tuple(addresses.values())[::-1]), 1):
+            aead = ("rfc4106(gcm(aes))", "0x" + "2b" * 20, 128)
+            made[name].xfrm.state.add(src, dst, proto="esp", spi=spi, mode="tunnel", aead=aead)
+        for dir, src, dst in (("out", here, there), ("in", there, here)):
+            made[name].xfrm.policy.add(dir, src="0.0.0.0/0", dst="0.0.0.0/0", mark=5, tmpl=(src, dst, "esp", "tunnel"))
+    return made
 
 
 def gre(lab: Lab) -> Network:

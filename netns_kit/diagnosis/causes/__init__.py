@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-_FILES = "links bridges neighbours gateways addresses routes forwarding firewall sizes tunnels sockets"
+_FILES = "links bridges neighbours gateways addresses routes forwarding firewall sizes tunnels xfrm sockets"
 """Of several causes at one step, that which stands first is named first."""
 
 for _name in _FILES.split(" "):

@@ -23,6 +23,8 @@ from netns_kit.tables.address import AddressInfo
 from netns_kit.tables.nft import NftInfo
 from netns_kit.tables.route import RouteInfo
 from netns_kit.tables.rule import RuleInfo
+from netns_kit.tables.xfrm.policy import XfrmPolicyInfo
+from netns_kit.tables.xfrm.state import XfrmStateInfo
 from netns_kit.views import survey
 from netns_kit.views.nodes import LinkNode
 from netns_kit.views.portrait import portrait
@@ -150,6 +152,17 @@ class PlaceFacts:
         """The sockets that listen here: protocol, address, port."""
         said = self._said("ss", "-Hlntu")
         return [(kind, host.partition("%")[0].strip("[]"), int(port)) for kind, host, port in _LISTENER.findall(said)]
+
+    @cached_property
+    def states(self) -> Rows[XfrmStateInfo]:
+        """How XFRM encrypts; without what the kernel only waits for."""
+        found = self._look(lambda place: place.xfrm.state.show(), Rows[XfrmStateInfo]())
+        return Rows(one for one in found if one.algorithms)
+
+    @cached_property
+    def policies(self) -> Rows[XfrmPolicyInfo]:
+        """What XFRM encrypts."""
+        return self._look(lambda place: place.xfrm.policy.show(), Rows[XfrmPolicyInfo]())
 
     def _suppose(self, snapshot: Snapshot) -> None:
         self._supposed.append((self.snapshot, dict(self.links), dict(self._rules)))
