@@ -20,10 +20,11 @@ import tempfile
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 
 from attrs import asdict
 
-from netns_kit import Bridge, Host, Lab, VxlanLink
+from netns_kit import Bridge, Host, Lab, Namespace, VxlanLink, explain
 from netns_kit.machines.private.opening import Keeper
 from scripts.benchmark import by_hand
 from scripts.benchmark.networks import (
@@ -249,6 +250,28 @@ def warm(bench: Bench) -> None:
         bench.compare(what, lambda: timed(lambda: using(Host.private())), peers, bars, bench.runs * 3)
 
 
+def explained(bench: Bench) -> None:
+    """explain: a router in a row forwards nothing, beside those that tell how far a packet comes, not why."""
+    with Host.private() as host:
+        chain(host, 6)
+        first, last = Namespace("net1", at=host), "10.0.5.2"
+        Namespace("net3", at=host).sysctl.set("net.ipv4.ip_forward", 0)
+        assert [one.code for one in explain(first, last).findings] == ["no-forwarding"]
+        tools = {"traceroute": ("-n", "-q", "1", "-w", "1", "-m", "6"), "mtr": ("-n", "-r", "-c", "1", "-m", "6")}
+        peers = {
+            tool: lambda argv=(tool, *words, last): timed(lambda: first.exec(*argv, check=False))
+            for tool, words in tools.items()
+            if shutil.which(tool)
+        }
+        bench.compare("why a row of 6 is broken", lambda: timed(lambda: explain(first, last)), peers, {})
+    # An answer that comes at once leaves nothing to wait for.
+    for count, bar in ((3, 1.0), (1000, 3.0)):
+        with Host.private() as host:
+            star(host, count)
+            took = [timed(lambda: explain(Namespace("net1", at=host), address(2))) for _ in range(3)]
+        bench.add(Line(f"explain in a star({count}) that works", "", median(took), bar, 3, unit="s"))
+
+
 def memory(bench: Bench) -> None:
     """memory: what the library keeps of a namespace of a star(200), its commands in the transcript among it."""
     with Host.private() as host:
@@ -337,9 +360,10 @@ SCENARIOS: dict[str, Callable[[Bench], None]] = {
     "lab": lab,
     "host": warm,
     "ssh": ssh,
+    "explain": explained,
     "memory": memory,
 }
-SLOW = ("star1000", "snapshot")
+SLOW = ("star1000", "snapshot", "explain")
 
 
 def machine() -> dict[str, object]:
