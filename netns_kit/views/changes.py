@@ -16,8 +16,9 @@ FIELDS = ("place", "name", "kind", "up", "state", "addresses", "master", "peer",
 """The fields of a link that are told where they changed."""
 
 
-_WITHOUT_CARRIER = {"DOWN", "LOWERLAYERDOWN"}
-"""Two words for one thing: which of them the kernel takes depends on what has its peer's number elsewhere."""
+_SAME_STATE = ({"DOWN", "LOWERLAYERDOWN"}, {"UP", "UNKNOWN"})
+"""Two words for one thing. Which of them the kernel takes depends on what has its peer's number elsewhere, and on
+whether it was told anew of a carrier that had been there all the time."""
 
 
 @frozen
@@ -117,7 +118,7 @@ def _links(old: dict[str, LinkNode], new: dict[str, LinkNode], by_name: bool) ->
             if name == "addresses":
                 yield from (Change("gone", name, one, before=known) for known in former if known not in present)
                 yield from (Change("added", name, one, after=known) for known in present if known not in former)
-            elif former != present and not (by_name and name == "state" and {former, present} == _WITHOUT_CARRIER):
+            elif former != present and not (by_name and name == "state" and {former, present} in _SAME_STATE):
                 yield Change("changed", name, one, former, present)
     known = {was.id for was in pairs.values()}
     lost = (one for one, link in old.items() if one not in known and link.kind != "loopback")
