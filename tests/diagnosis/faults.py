@@ -315,6 +315,13 @@ def _vlans() -> None:
         fault(build, "vlan-not-allowed", "veth1 lacks the VLAN", lacks, kernel=kernel)
         fault(build, "port-down", f"{port} is down", down("host", port), kernel=kernel)
     fault(networks.trunk, "link-down", "eth0.10 is down", down("net3", "eth0.10"), kernel=kernel)
+    other = both(
+        typed("net3", "ip", "link", "delete", "eth0.10"),
+        typed("net3", "ip", "link", "add", "link", "eth0", "name", "eth0.10", "type", "vlan", "id", 11),
+        typed("net3", "ip", "addr", "add", "10.0.10.3/24", "dev", "eth0.10"),
+        typed("net3", "ip", "link", "set", "eth0.10", "up"),
+    )
+    fault(networks.trunk, "vlan-id", "eth0.10 is of another VLAN", other, kernel=kernel, curable=False, exact=False)
 
 
 def _tunnels() -> None:
@@ -327,6 +334,8 @@ def _tunnels() -> None:
         fault(build, "tunnel-mismatch", "local and remote swapped", swapped, kernel=kernel)
         other = typed("node2", "ip", "tunnel", "change", "tun0", "remote", "192.168.31.77", "local", "192.168.32.1")
         fault(build, "tunnel-mismatch", "another remote", other, kernel=kernel)
+    gone = typed("node2", "ip", "link", "delete", "tun0")
+    fault(networks.ipip, "tunnel-nowhere", "node2 has no tunnel", gone, kernel=("ipip",), curable=False, exact=False)
     key = typed("node2", "ip", "tunnel", "change", "tun0", "mode", "gre", "remote", "192.168.31.1", "local",
                 "192.168.32.1", "key", 8)  # fmt: skip
     fault(networks.gre, "tunnel-mismatch", "another key", key, kernel=("gre",))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address, ip_interface, ip_network
 
-from netns_kit.diagnosis.cause import Cure, Step, Trouble, cause, cure
+from attrs import evolve
+
+from netns_kit.diagnosis.cause import Cure, Deed, Step, Trouble, cause, cure
 from netns_kit.diagnosis.model.facts import PlaceFacts
 from netns_kit.diagnosis.proposals import direction, former, prefix_length, who_had
 from netns_kit.tables.address import AddressInfo
@@ -14,8 +16,15 @@ GONE_WITH_IT = ("no-route", "no-return-route")
 
 
 def give(place: PlaceFacts, link: LinkNode, address: str) -> Cure:
-    """The cure that gives a link an address; an IPv6 one is not tried first, so that it works at once."""
-    return cure(place, lambda here: here.link(link.name).addr.add(address))
+    """The cure that gives a link an address, after that of a link on which IPv6 is off."""
+    off = _ipv6_off(place, link) and ip_interface(address).version == 6
+    name = f"net/ipv6/conf/{link.name}/disable_ipv6"
+    first: tuple[Deed, ...] = (lambda here: here.sysctl.set(name, 0),) if off else ()
+    return cure(place, *first, lambda here: here.link(link.name).addr.add(address))
+
+
+def _ipv6_off(place: PlaceFacts, link: LinkNode) -> bool:
+    return place.is_on(f"net/ipv6/conf/{link.name}/disable_ipv6")
 
 
 def lengthen(place: PlaceFacts, old: AddressInfo, length: int) -> Cure:
@@ -25,6 +34,24 @@ def lengthen(place: PlaceFacts, old: AddressInfo, length: int) -> Cure:
         lambda here: here.link(old.dev).addr.delete(str(old)),
         lambda here: here.link(old.dev).addr.add(f"{old.local}/{length}"),
     )
+
+
+@cause("ipv6-disabled", "choosing", GONE_WITH_IT)
+def ipv6_is_off(step: Step) -> Trouble | None:
+    """IPv6 is switched off on the link that leads there."""
+    return _for_it_is_off(step, link_without_address(step))
+
+
+@cause("ipv6-disabled", "resolving", GONE_WITH_IT)
+def ipv6_is_off_there(step: Step) -> Trouble | None:
+    """IPv6 is switched off on the link that had the address which is asked for."""
+    return _for_it_is_off(step, nobody_has_the_address(step))
+
+
+def _for_it_is_off(step: Step, found: Trouble | None) -> Trouble | None:
+    if found is None or found.link is None or step.packet.family != 6 or not _ipv6_off(found.place, found.link):
+        return None
+    return evolve(found, sentence=f"IPv6 is off on {step.world.label(found.link)}, and its address is gone with it.")
 
 
 @cause("prefix-too-long", "choosing", GONE_WITH_IT)

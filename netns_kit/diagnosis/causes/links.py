@@ -142,7 +142,8 @@ def bridge_is_down(step: Step) -> Trouble | None:
 def peer_is_unknown(step: Step) -> Trouble | None:
     """The other end of a veth is where nobody looked, and it is down."""
     link = step.link
-    if link is None or not link.leads_elsewhere or link.state not in ("DOWN", "LOWERLAYERDOWN"):
+    # Its state is told a while after its carrier has gone.
+    if link is None or not link.leads_elsewhere or "LOWER_UP" in link.info.flags:
         return None
     return step.trouble(
         f"The other end of {step.world.label(link)} is in a namespace that was not looked at, and down."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from netns_kit.diagnosis.cause import Deed, Step, Trouble, cause, cure
-from netns_kit.views.nodes import LinkNode
 
 
 def _with_arp(link: str) -> Deed:
@@ -70,22 +69,3 @@ def arp_is_ignored(step: Step) -> Trouble | None:
                 link=step.other,
             )
     return None
-
-
-@cause("ipv6-disabled", "choosing")
-def ipv6_is_disabled(step: Step) -> Trouble | None:
-    """IPv6 is switched off where the packet is."""
-    if step.packet.family != 6 or step.found.dev:
-        return None
-    for name, link in step.place.links.items():
-        if _disabled(step, link) and link.kind != "loopback" and not step.place.addresses(6, name):
-            return step.trouble(
-                f"IPv6 is off on {step.world.label(link)}.",
-                cure(step.place, _set(f"net/ipv6/conf/{name}/disable_ipv6", 0)),
-                link=link,
-            )
-    return None
-
-
-def _disabled(step: Step, link: LinkNode) -> bool:
-    return step.place.is_on(f"net/ipv6/conf/{link.name}/disable_ipv6")

@@ -148,6 +148,8 @@ class Walk:
                 way.troubles += [(len(way.hops), one) for _, one in met]
                 return self.world.places[near.place], near
             if segment.outside:
+                for one in segment.outside:
+                    self._ask("sending", self.world.places[one.place], way, link=one)
                 way.outside = link
                 break
             if not any(

@@ -131,6 +131,9 @@ class Segment:
                     stops = self._ask("sending", lower, None, spot) + self._ask("beside", link, sibling, spot)
                     yield Crossing(Spot(sibling.id, "in"), stops)
             yield Crossing(Spot(lower.id, "up"), self._ask("down to the host", link, lower, spot))
+        for upper in self.world.uppers.get(link.id, ()):
+            if upper.kind in _ON_TOP:
+                yield Crossing(Spot(upper.id, "in"), self._ask("down to the host", upper, link, spot))
         if lower is not None:
             tag = int(link.about.get("id", 0)) if link.kind == "vlan" else spot.tag
             way: Literal["in", "out"] = "in" if link.kind in ("veth", "netkit") else "out"
