@@ -63,10 +63,10 @@ def findings(found: tuple[Trouble, ...]) -> Rows[Finding]:
     distinct: dict[tuple[str, str], Trouble] = {}
     for one in found:
         distinct.setdefault(one.key, one)
-    # What stops the answer as it stopped the question is cured once.
+    # What stops the answer as it stopped the question, or stops it in two ways, is cured once.
     by_cure: dict[tuple[str, ...], Trouble] = {}
     for one in distinct.values():
-        by_cure.setdefault((one.code, one.place.id, *map(str, one.cures)) if one.cures else one.key, one)
+        by_cure.setdefault((one.place.id, *map(str, one.cures)) if one.cures else one.key, one)
     for one in by_cure.values():
         owner = next(
             (n for n, known in enumerate(merged) if one.code in known.takes and one.place is known.place), None

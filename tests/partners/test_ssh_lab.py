@@ -22,6 +22,9 @@ from netns_kit import (
     PlaceClosedError,
     Topology,
     VethPair,
+    VxlanLink,
+    explain,
+    follow,
     for_each,
 )
 from scripts.testing.ssh_lab import SshLab, wait_for
@@ -80,6 +83,40 @@ def test_a_cable_between_machines(machines: tuple[Host, Host]) -> None:
         with pytest.raises(PlaceClosedError):
             lab.cable(pc1, pc2)
     assert [links(machine) for machine in machines] == before
+
+
+def test_why_over_machines(machines: tuple[Host, Host]) -> None:
+    """A lab over machines is one network to those who look why a packet does not come through it, and how one does."""
+    with Lab(machines=machines) as lab:
+        pc1, pc2 = lab.host("pc1"), lab.host("pc2")
+        lab.cable(pc1, pc2, addresses=("10.1.0.1/24", "10.1.0.2/24"))
+        pc2.link("eth0").down()
+        why = explain(pc1, "10.1.0.2")
+        assert [str(one.cure) for one in why.findings] == ["ip link set dev eth0 up"]
+        why.findings[0].apply()
+        assert explain(pc1, "10.1.0.2").ok
+        assert "pc1/eth0 → pc2/eth0" in str(follow(pc1, "10.1.0.2"))
+
+
+def test_why_over_a_network_that_nobody_looked_at(machines: tuple[Host, Host]) -> None:
+    """Between two machines may be a network of others: an overlay on it is looked at from end to end."""
+    places = []
+    for number, (machine, remote) in enumerate(zip(machines, reversed(machines), strict=True), 1):
+        ends = [next(one.local for one in each.link("eth0").addr.show(family=4)) for each in (machine, remote)]
+        inner = Namespace(f"in{number}", at=machine).add()
+        br0 = Bridge("br0", at=machine).add(up=True)
+        br0.plug(inner, address=f"10.77.0.{number}/24", port=f"port{number}")
+        vx0 = VxlanLink("vx0", id=7, dstport=4790, local=ends[0], remote=ends[1], at=machine).add()
+        vx0.set(master=br0)
+        vx0.up()
+        places.append(inner)
+    among = machines[1:]
+    assert explain(places[0], "10.77.0.2", among=among).ok
+    machines[1].link("vx0").down()
+    why = explain(places[0], "10.77.0.2", among=among)
+    assert [one.code for one in why.findings] == ["link-down"]
+    why.findings[0].apply()
+    assert explain(places[0], "10.77.0.2", among=among).ok
 
 
 def test_a_taken_name_leaves_nothing(machines: tuple[Host, Host]) -> None:

@@ -70,6 +70,9 @@ def nobody_listens(step: Step) -> Trouble | None:
     packet, place = step.packet, step.place
     if packet.protocol not in ("tcp", "udp") or packet.answer or packet.dport is None or _right_port(step):
         return None
+    # It is the kernel that takes what carries a tunnel's packets, which comes from no port.
+    if packet.sport == 0:
+        return None
     here = list(_listening(place, packet.protocol))
     if any(port == packet.dport and _takes(address, packet.dst) for address, port in here):
         return None

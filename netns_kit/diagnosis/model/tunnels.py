@@ -64,7 +64,8 @@ def mirrored(world: World, link: LinkNode, other: LinkNode) -> dict[str, Any]:
     here, there = world.places[link.place], world.places[other.place]
     (local, remote), (its_local, its_remote) = ends(link), ends(other)
     found: dict[str, Any] = {}
-    if local is not None and not here.holder(local):
+    # One that was moved sends by the place where it was made.
+    if local is not None and link.info.netnsid is None and not here.holder(local):
         found["local"] = its_remote if its_remote and here.holder(its_remote) else None
     right = its_local if its_local and there.holder(its_local) else None
     if remote is not None and right is not None and right not in remotes(here, link):

@@ -150,8 +150,14 @@ class Walk:
             if segment.outside:
                 for one in segment.outside:
                     self._ask("sending", self.world.places[one.place], way, link=one)
-                way.outside = link
-                break
+                far = self._beyond(link, target)
+                way.hops.append(Hop(link, "out", way.packet))
+                if far is None:
+                    way.outside = link
+                    return None
+                self._ask("receiving", self.world.places[far.place], way, link=far)
+                way.hops.append(Hop(far, "in", way.packet))
+                return self.world.places[far.place], far
             if not any(
                 one.suppose for one in self._ask("resolving", place, way, link=link, found=found, target=target)
             ):
@@ -162,6 +168,17 @@ class Walk:
                 break
             found, target = chosen, chosen.via or way.packet.dst
         way.hops.append(Hop(link, "out", way.packet))
+        return None
+
+    def _beyond(self, link: LinkNode, target: str) -> LinkNode | None:
+        """The link of another machine that has an address, if a network that nobody looked at can be between them."""
+        for place in self.world.holders(target):
+            own = place.holder(target)
+            if own is None or place.node.host == self.world.places[link.place].node.host:
+                continue
+            far = place.links[own.dev]
+            if self._segment(far, Packet(None, "0.0.0.0")).outside:
+                return far
         return None
 
     def _cross(self, way: Way, lane: Lane, came: LinkNode | None) -> None:
