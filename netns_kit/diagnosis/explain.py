@@ -147,6 +147,9 @@ def _found(
         reached = len(out.hops) + 1 if seen.answered else seen.last(out, seen.asked)
         forth = [(number, one) for number, one in forth if number >= reached]
         home = [(number, one) for number, one in home if number >= returned]
+    # What an answer would meet is known only if what stops the question can be cured.
+    if any(not one.cures for _, one in forth):
+        home = []
     found = [one for _, one in (*forth, *home)]
     if not found and outcome.answered is False:
         # What a neighbour remembers may have brought the packet on, but not its answer back.
