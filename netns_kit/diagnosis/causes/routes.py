@@ -99,8 +99,7 @@ def _masquerade(network: str, out: str) -> Deed:
 
 def _behind(place: PlaceFacts, target: str, dev: str, router: PlaceFacts, leaves: LinkNode) -> Callable[[], None]:
     """As if answers went to the router that was seen as who asked."""
-    own = next((one.local for one in router.addresses(4, leaves.name) if one.scope == "global"), None)
-    return lambda: place.suppose_route(target, gateway=own, dev=dev)
+    return lambda: place.suppose_route(target, gateway=router.own(4, leaves.name), dev=dev)
 
 
 @cause("no-return-route", "choosing")

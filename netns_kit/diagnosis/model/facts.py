@@ -70,6 +70,10 @@ class PlaceFacts:
         name = "inet" if family == 4 else "inet6"
         return [one for one in self.snapshot.addresses if one.family == name and link in (None, one.dev)]
 
+    def own(self, family: int, link: str) -> str | None:
+        """The first address of a link that others may use."""
+        return next((one.local for one in self.addresses(family, link) if one.scope == "global"), None)
+
     def holder(self, address: str) -> AddressInfo | None:
         """Its own address, if it is one of this place's; what is only tried yet, or was refused, is none."""
         for one in self.snapshot.addresses:

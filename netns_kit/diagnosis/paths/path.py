@@ -22,6 +22,8 @@ from netns_kit.views.nodes import LinkNode
 LONGEST = 32
 """Places that a packet passes at the most, and tunnels in tunnels."""
 
+_LOOPBACK = {4: "127.0.0.1", 6: "::1"}
+
 
 @define
 class Walk:
@@ -198,7 +200,7 @@ class Walk:
             way.hops.append(Hop(link, crossing.spot.way, way.packet))
             before = link if crossing.spot.way != "switch" else before
             if crossing.spot.way == "switch":
-                ports = _ports_around(lane, link, self.world)
+                ports = lane.ports_around(link, self.world)
                 hook = Hook(link.name, link.name, *ports)
                 if None not in ports:
                     self._ask("bridging", self.world.places[link.place], way, link=link, state=hook)
@@ -283,7 +285,8 @@ class Walk:
             return
         before = way.packet
         verdict = place.firewall(before.family).decide("nat", chain, before, hook)
-        way.packet = translated(before, verdict, _own(place, before, link))
+        own = place.own(before.family, link.name) if link else _LOOPBACK[before.family]
+        way.packet = translated(before, verdict, own)
         if way.packet != before:
             self._changed.setdefault(place.id, []).append((before, way.packet))
             self._translated.append((place, verdict, before))
@@ -295,18 +298,3 @@ class Walk:
             if now.answer and (now.src, now.sport, now.dst, now.dport) == after.answered().ends:
                 was = before.answered()
                 way.packet = evolve(now, src=was.src, sport=was.sport, dst=was.dst, dport=was.dport)
-
-
-def _own(place: PlaceFacts, packet: Packet, link: LinkNode | None) -> str | None:
-    if link is None:
-        return "127.0.0.1" if packet.family == 4 else "::1"
-    return next((one.local for one in place.addresses(packet.family, link.name) if one.scope == "global"), None)
-
-
-def _ports_around(lane: Lane, bridge: LinkNode, world: World) -> tuple[str | None, str | None]:
-    """The ports that a frame comes by and leaves by; None where the bridge itself sends or takes it."""
-    links = [one.spot.link for one in lane.crossings]
-    at = next(n for n, one in enumerate(lane.crossings) if one.spot.link == bridge.id and one.spot.way == "switch")
-    around = [links[one] if 0 <= one < len(links) else bridge.id for one in (at - 1, at + 1)]
-    first, second = (None if one == bridge.id else world.ids[one][1] for one in around)
-    return first, second

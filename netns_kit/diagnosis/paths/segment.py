@@ -55,6 +55,14 @@ class Lane:
         for one in self.crossings:
             yield from one.troubles
 
+    def ports_around(self, bridge: LinkNode, world: World) -> tuple[str | None, str | None]:
+        """The ports that the frame comes by and leaves by; None where the bridge itself sends or takes it."""
+        links = [one.spot.link for one in self.crossings]
+        at = next(n for n, one in enumerate(self.crossings) if one.spot.link == bridge.id and one.spot.way == "switch")
+        around = [links[one] if 0 <= one < len(links) else bridge.id for one in (at - 1, at + 1)]
+        first, second = (None if one == bridge.id else world.ids[one][1] for one in around)
+        return first, second
+
 
 Carry = Callable[[LinkNode], Iterable[tuple[LinkNode, tuple[Trouble, ...], object]]]
 """Where a tunnel leads: the links at its other ends, what stands in the way to each, and that way."""
