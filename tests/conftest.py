@@ -66,6 +66,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         for kind, name in (("passed", "passed"), ("failed", "failed"), ("error", "broken"), ("skipped", "skipped"))
     )
     terminalreporter.section(f"leg {LEG}: {counts}")
+    for report in stats.get("passed", ()):
+        for name, text in report.user_properties:
+            if name == "table":
+                terminalreporter.write_line(f"{report.nodeid}\n{text}")
     reasons = Counter(report.longrepr[2].removeprefix("Skipped: ") for report in stats.get("skipped", ()))
     for reason, number in reasons.most_common():
         terminalreporter.write_line(f"{number:5} skipped: {reason}")

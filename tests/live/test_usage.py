@@ -8,7 +8,7 @@ import pkgutil
 import re
 import subprocess
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -133,7 +133,8 @@ SAME = {"del": "delete", "lst": "list"}
 """Words that a tool takes for each other."""
 
 
-def test_coverage(known: dict[tuple[str, str], set[str]], capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.needs_kernel
+def test_coverage(known: dict[tuple[str, str], set[str]], record_property: Callable[[str, object], None]) -> None:
     """How much of each object's usage text can be said: a table, and three quarters of all at least."""
     table = []
     for tool, objects in OBJECTS.items():
@@ -141,8 +142,7 @@ def test_coverage(known: dict[tuple[str, str], set[str]], capsys: pytest.Capture
             offered = usage(tool, *what.split(), "help")
             left = offered & set(LEFT_OUT) - known[tool, SHORT.get(what, what)]
             table.append((f"{tool} {what}", len(offered), len(offered - left), len(left)))
-    with capsys.disabled():
-        print("\n" + text_table(("object", "words", "said", "left out"), table), end="")
+    record_property("table", text_table(("object", "words", "said", "left out"), table))
     assert sum(said for _, _, said, _ in table) >= 0.75 * sum(offered for _, offered, _, _ in table)
 
 
