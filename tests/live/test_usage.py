@@ -8,7 +8,7 @@ import pkgutil
 import re
 import subprocess
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
@@ -134,7 +134,7 @@ SAME = {"del": "delete", "lst": "list"}
 
 
 @pytest.mark.needs_kernel
-def test_coverage(known: dict[tuple[str, str], set[str]], record_property: Callable[[str, object], None]) -> None:
+def test_coverage(known: dict[tuple[str, str], set[str]], request: pytest.FixtureRequest) -> None:
     """How much of each object's usage text can be said: a table, and three quarters of all at least."""
     table = []
     for tool, objects in OBJECTS.items():
@@ -142,7 +142,7 @@ def test_coverage(known: dict[tuple[str, str], set[str]], record_property: Calla
             offered = usage(tool, *what.split(), "help")
             left = offered & set(LEFT_OUT) - known[tool, SHORT.get(what, what)]
             table.append((f"{tool} {what}", len(offered), len(offered - left), len(left)))
-    record_property("table", text_table(("object", "words", "said", "left out"), table))
+    request.node.user_properties.append(("table", text_table(("object", "words", "said", "left out"), table)))
     assert sum(said for _, _, said, _ in table) >= 0.75 * sum(offered for _, offered, _, _ in table)
 
 
