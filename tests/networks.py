@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import time
 
 from netns_kit import Bridge, Host, Lab, Namespace, Topology, VethPair
@@ -21,6 +22,13 @@ def bridge_of_d0() -> None:
         inner.up()
         outer.set(master=br0)
         outer.up()
+
+
+def wait_for_ipv6(*nets: Namespace) -> None:
+    """Wait until each new `eth0` carries IPv6: it has its link-local address, which is known to be nobody else's."""
+    for net in nets:
+        own = net.link("eth0").addr
+        net.wait_until(functools.partial(own.show, scope="link", tentative=False), timeout=20)
 
 
 def comes_again(what: Host | Lab) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-import time
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from netns_kit import (
     follow,
 )
 from tests.conftest import needs_tool
+from tests.networks import wait_for_ipv6
 
 
 def cable(*ends: tuple[Namespace, str, str]) -> None:
@@ -177,10 +177,7 @@ def test_ipv6(host: Host) -> None:
     """Over IPv6, neighbour discovery asks, and the ping is followed just so."""
     net1, net2 = Namespace("net1").add(), Namespace("net2").add()
     cable((net1, "eth0", "fd00::1/64"), (net2, "eth0", "fd00::2/64"))
-    deadline = time.monotonic() + 20
-    while any("tentative" in one.flags for net in (net1, net2) for one in net.addr.show()):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    wait_for_ipv6(net1, net2)
     walk = follow(net1, "fd00::2")
     assert walk.ok
     assert any("neighbour solicitation who has fd00::2?" in leg.message for leg in walk.legs if leg.kind == "asking")

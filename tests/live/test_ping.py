@@ -8,6 +8,7 @@ import time
 import pytest
 
 from netns_kit import Host, Namespace, TimedOutError, UnreachableError
+from tests.networks import wait_for_ipv6
 
 
 def test_answers(nets: tuple[Namespace, Namespace]) -> None:
@@ -28,10 +29,7 @@ def test_answers(nets: tuple[Namespace, Namespace]) -> None:
 def test_ipv6(nets: tuple[Namespace, Namespace]) -> None:
     """IPv6 is pinged by the same call, link-local with its interface."""
     net0, net1 = nets
-    # New links need a moment until they carry IPv6.
-    net0.wait_until(
-        lambda: not any("tentative" in one.flags for net in nets for one in net.addr.show(family=6)), timeout=10
-    )
+    wait_for_ipv6(*nets)
     answer = net0.ping("fd00::2", count=1)
     assert (answer.ok, answer.replies[0].source) == (True, "fd00::2")
     (local,) = (one.local for one in net1.link("eth0").addr.show(family=6) if one.scope == "link")
