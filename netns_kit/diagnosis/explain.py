@@ -17,7 +17,7 @@ from netns_kit.diagnosis.model.world import World
 from netns_kit.diagnosis.paths.path import Walk
 from netns_kit.diagnosis.paths.way import Way
 from netns_kit.diagnosis.probing.evidence import Evidence
-from netns_kit.diagnosis.probing.probe import Outcome, send
+from netns_kit.diagnosis.probing.probe import WAIT, Outcome, send
 from netns_kit.diagnosis.telling import tell
 from netns_kit.places.lab import Lab
 from netns_kit.places.place import Place
@@ -126,12 +126,14 @@ def _probed(
     ids |= {one.id for way in (out, back) if way for one in way.places}
     sites = [unrecorded(world.places[one].site) for one in sorted(ids)]
     sites = [site for site in sites if site.runner.machine == "this machine"]
+    sent = [hop.link for way in (out, back) if way for hop in way.hops if hop.way == "out"]
+    wait = WAIT + sum(world.places[link.place].delay(link) for link in sent)
     try:
         with Watch(sites) as watch:
-            outcome = send(quiet, packet, size)
+            outcome = send(quiet, packet, size, wait)
     except NetnsKitError as error:
         world.unseen.append(f"what crosses the links: {str(error).splitlines()[0]}")
-        return send(quiet, packet, size), None
+        return send(quiet, packet, size, wait), None
     return outcome, Evidence.of(watch.sightings, packet, world)
 
 
@@ -154,7 +156,22 @@ def _found(
     if not found and outcome.answered is False:
         # What a neighbour remembers may have brought the packet on, but not its answer back.
         found = [one for _, one in out.troubles if one.suppose] or list(_counted(world, packet, out, back))
+        found = found or list(_lost(world, out, back, seen))
     return tuple(found)
+
+
+def _lost(world: World, out: Way, back: Way | None, seen: Evidence | None) -> Iterable[Trouble]:
+    """What has lost the packet after it was last seen: the first link that may have."""
+    if seen is None or (back and seen.answered):
+        hops = back.hops[max(0, seen.last(back, seen.answered) - 1) :] if seen and back else out.hops
+    else:
+        hops = [*out.hops[max(0, seen.last(out, seen.asked) - 1) :], *(back.hops if back else ())]
+    for hop in hops:
+        place = world.places[hop.link.place]
+        found = troubles("losing", Step(world=world, place=place, packet=hop.packet, link=hop.link))
+        if found:
+            return found
+    return ()
 
 
 def _counted(world: World, packet: Packet, out: Way, back: Way | None) -> Iterable[Trouble]:

@@ -17,6 +17,9 @@ from netns_kit.diagnosis.probing.evidence import Evidence
 from netns_kit.diagnosis.probing.probe import Outcome
 from netns_kit.views.nodes import Mark, PlaceNode
 
+SLOW = 0.5
+"""Seconds of waiting at a link that are told."""
+
 
 def tell(
     world: World,
@@ -40,6 +43,7 @@ def tell(
         lines += [f"  {told}"] if told else []
         for number, one in enumerate(rows, 1):
             lines += _finding(one, world, number if len(rows) > 1 else 0)
+    lines += _slow(world, out, back)
     lines += [f"  Not looked at: {what}" for what in unseen]
     return Explanation(
         _drawn(world, start, out, back),
@@ -118,6 +122,15 @@ def _witness(world: World, out: Way, back: Way | None, seen: Evidence | None) ->
             told = f"{what} was seen up to {world.label(way.hops[number - 1].link)}"
             return f"{told}, and all the way." if number == len(way.hops) else f"{told}, and no further."
     return "Nothing of the probe was seen on any link."
+
+
+def _slow(world: World, *ways: Way | None) -> Iterator[str]:
+    """The links that are told to make packets wait."""
+    sent = {hop.link.id: hop.link for way in ways if way for hop in way.hops if hop.way == "out"}
+    for link in sent.values():
+        delay = world.places[link.place].delay(link)
+        if delay >= SLOW:
+            yield f"  The queue of {world.label(link)} makes each packet wait for {delay:g} s."
 
 
 def _finding(one: Finding, world: World, number: int) -> Iterator[str]:

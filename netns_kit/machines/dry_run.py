@@ -39,7 +39,7 @@ class DryProcess(Process):
         """Nothing but a session's own end of a command, with success."""
         return iter([f"{self._tokens[-1]} 0"] if self._tokens[-1] else [])
 
-    def wait_for(self, text: str, timeout: float = 5.0) -> None:
+    def wait_for(self, text: str, timeout: float = 10.0) -> None:
         """It is taken to have said it."""
 
     def write(self, text: str) -> None:

@@ -225,7 +225,7 @@ class Process:
         """Have `ended` called once with the result."""
         self._ended = ended
 
-    def wait_for(self, text: str, timeout: float = 5.0) -> None:
+    def wait_for(self, text: str, timeout: float = 10.0) -> None:
         """Wait until it has said `text`, on either output, since it was started.
 
         Raises NotYetError after `timeout` seconds, and the error of a process that ended without having said it.

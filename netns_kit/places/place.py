@@ -93,12 +93,12 @@ class Place(Tables):
         process.check = check
         return process
 
-    def wait_until(self, condition: Callable[[], Found], timeout: float = 5.0) -> Found:
+    def wait_until(self, condition: Callable[[], Found], timeout: float = 10.0) -> Found:
         """Wait until `condition()` is true, and give what it gave. Raises NotYetError after `timeout` seconds."""
         with self.enter():
             return waiting.until(condition, values.seconds("timeout", timeout), "What was waited for")
 
-    def wait_for_port(self, port: int, *, protocol: Literal["tcp", "udp"] = "tcp", timeout: float = 5.0) -> None:
+    def wait_for_port(self, port: int, *, protocol: Literal["tcp", "udp"] = "tcp", timeout: float = 10.0) -> None:
         """Wait until somebody listens on a port here. Raises NotYetError after `timeout` seconds.
 
         Equivalent to: `ss -l -n --tcp sport = :PORT`, until it answers

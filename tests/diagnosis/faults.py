@@ -291,6 +291,35 @@ def _uplinks() -> None:
     fault(build, "no-return-route", "isp1 knows no way back", no_route("isp1", "10.1.0.0/24"))
 
 
+def _marked() -> None:
+    fault(networks.marked, "blackhole-route", "the table of the mark swallows",
+          route("gw", "198.18.0.1", type="blackhole", table=101))  # fmt: skip
+    fault(networks.marked, "no-return-route", "isp1 knows no way back", no_route("isp1", "10.1.0.0/24"))
+    other = typed("gw", "ip", "rule", "add", "fwmark", "0x5/0x5", "priority", 50, "prohibit")
+    fault(networks.marked, "blackhole-rule", "a rule for a part of the mark swallows", other)
+
+
+def queued(place: str, link: str, *words: object) -> Deed:
+    """A link has a queue."""
+    return typed(place, "tc", "qdisc", "add", "dev", link, "root", *words)
+
+
+def _queues() -> None:
+    small = queued("r1", "right", "tbf", "rate", "1mbit", "burst", 40, "latency", "1ms")
+    fault(networks.routers, "queue-loses", "a bucket too small for any packet", small)
+    for place, link in (("net1", "eth0"), ("r1", "right"), ("net2", "eth0")):
+        lossy = queued(place, link, "netem", "loss", "100%")
+        fault(networks.routers, "queue-loses", f"{link} of {place} loses all", lossy, kernel=("netem",))
+    for hook in ("ingress", "egress"):
+        drop = both(
+            typed("r2", "tc", "qdisc", "add", "dev", "left", "clsact"),
+            typed("r2", "tc", "filter", "add", "dev", "left", hook, "matchall", "action", "drop"),
+        )
+        fault(
+            networks.routers, "filter-drops", f"a filter on r2 drops all, {hook}", drop, kernel=("netem",), exact=False
+        )
+
+
 def _vrf() -> None:
     build = networks.vrf
     fault(build, "not-in-vrf", "port1 is not in the VRF", typed("router", "ip", "link", "set", "port1", "nomaster"),
@@ -322,6 +351,16 @@ def _vlans() -> None:
         typed("net3", "ip", "link", "set", "eth0.10", "up"),
     )
     fault(networks.trunk, "vlan-id", "eth0.10 is of another VLAN", other, kernel=kernel, curable=False, exact=False)
+
+
+def _bonded() -> None:
+    build, kernel = networks.bonded, ("bond",)
+    for net in ("net1", "net2"):
+        other = typed(net, "ip", "link", "set", "bond0", "type", "bond", "active_slave", "eth1")
+        fault(build, "bond-port-inactive", f"{net} uses another cable", other, kernel=kernel, exact=net == "net2")
+        fault(build, "link-down", f"bond0 of {net} is down", down(net, "bond0"), kernel=kernel)
+    cut = both(down("net2", "eth0"), down("net2", "eth1"))
+    fault(build, "port-down", "both ports are down", cut, kernel=kernel, exact=False)
 
 
 def _tunnels() -> None:
@@ -368,9 +407,12 @@ for make in (
     _vxlan,
     _macvlan,
     _uplinks,
+    _marked,
     _vrf,
     _vlans,
+    _bonded,
     _tunnels,
     _xfrm,
+    _queues,
 ):
     make()

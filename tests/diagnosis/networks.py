@@ -8,6 +8,7 @@ from itertools import pairwise
 from attrs import field, frozen
 
 from netns_kit import (
+    Bond,
     Bridge,
     GreTunnel,
     Host,
@@ -211,6 +212,16 @@ def uplinks(lab: Lab) -> Network:
     return Network(lab, nets, destination="198.18.0.1")
 
 
+def marked(lab: Lab) -> Network:
+    """The same, but gw marks what comes from net1, and a rule sends what is marked by isp1"""
+    net = uplinks(lab)
+    gw = net["gw"]
+    gw.rule.delete(from_="10.1.0.0/24", table=101, priority=100)
+    gw.rule.add(fwmark=7, table=101, priority=100)
+    gw.iptables.append("PREROUTING", in_interface="lan1", jump="MARK", set_mark=7, table="mangle")
+    return net
+
+
 def vrf(lab: Lab) -> Network:
     """net1 and net2 behind a router that keeps them in a VRF, beside another customer with the same addresses"""
     router = lab.host("router")
@@ -245,6 +256,19 @@ def vlans(lab: Lab) -> Network:
     tagged.up()
     br0.up()
     return Network(lab, {**nets, "host": host}, destination="10.0.10.2")
+
+
+def bonded(lab: Lab) -> Network:
+    """Two namespaces with two cables, of which bonds use one"""
+    nets = namespaces(lab.host("host"), "net1", "net2")
+    for number, net in enumerate(nets.values(), 1):
+        give(Bond("bond0", mode="active-backup", miimon=20, at=net).add(), f"10.0.0.{number}/24")
+    for name in ("eth0", "eth1"):
+        for end in VethPair(name, name, peer_netns=nets["net2"], at=nets["net1"]).add():
+            end.set(master="bond0")
+    for net in nets.values():
+        net.link("bond0").up()
+    return Network(lab, nets, destination="10.0.0.2")
 
 
 def trunk(lab: Lab) -> Network:

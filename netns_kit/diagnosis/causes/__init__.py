@@ -2,7 +2,9 @@
 
 from importlib import import_module
 
-_FILES = "links bridges neighbours gateways addresses routes forwarding firewall sizes tunnels xfrm sockets"
+_FILES = (
+    "links bonds bridges neighbours gateways addresses routes forwarding firewall sizes tunnels xfrm sockets queues"
+)
 """Of several causes at one step, that which stands first is named first."""
 
 for _name in _FILES.split(" "):

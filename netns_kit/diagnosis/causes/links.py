@@ -113,14 +113,16 @@ def not_in_the_vrf(step: Step) -> Trouble | None:
 
 
 @cause("port-down", "entering")
+@cause("port-down", "bonding in")
 def way_in_is_down(step: Step) -> Trouble | None:
-    """The bridge's port that a frame comes to is down."""
+    """The bridge's or bond's port that a frame comes to is down."""
     return _port_down(step)
 
 
 @cause("port-down", "leaving")
+@cause("port-down", "bonding out")
 def way_on_is_down(step: Step) -> Trouble | None:
-    """The bridge's port that a frame is to leave by is down."""
+    """The bridge's or bond's port that a frame is to leave by is down."""
     return _port_down(step)
 
 

@@ -34,7 +34,7 @@ def translated_to_a_wrong_port(step: Step) -> Trouble | None:
     right = _right_port(step)
     if right is None:
         return None
-    router, verdict, _ = step.state[-1]
+    router, verdict, *_ = step.state[-1]
     rule, tool = verdict.rule, "iptables" if step.packet.family == 4 else "ip6tables"
     wrong = f":{step.packet.dport}"
     words = tuple(
@@ -55,7 +55,7 @@ def _right_port(step: Step) -> int | None:
         return None
     verdict: Verdict
     before: Packet
-    _, verdict, before = step.state[-1]
+    _, verdict, before, _ = step.state[-1]
     open_ports = {port for address, port in _listening(step.place, packet.protocol) if _takes(address, packet.dst)}
     if verdict.target not in ("DNAT", "REDIRECT") or packet.dport in open_ports:
         return None

@@ -23,6 +23,8 @@ from netns_kit.tables.address import AddressInfo
 from netns_kit.tables.nft import NftInfo
 from netns_kit.tables.route import RouteInfo
 from netns_kit.tables.rule import RuleInfo
+from netns_kit.tables.tc.filter import FilterInfo
+from netns_kit.tables.tc.qdisc import QdiscInfo
 from netns_kit.tables.xfrm.policy import XfrmPolicyInfo
 from netns_kit.tables.xfrm.state import XfrmStateInfo
 from netns_kit.views import survey
@@ -34,6 +36,7 @@ _BASE = ("net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding", "net/bridge/brid
          "net/ipv4/conf/all/rp_filter", "net/ipv4/conf/all/arp_ignore", "net/ipv6/conf/all/disable_ipv6")  # fmt: skip
 _OF_A_LINK = ("net/ipv4/conf/{}/rp_filter", "net/ipv4/conf/{}/forwarding", "net/ipv4/conf/{}/arp_ignore",
               "net/ipv4/conf/{}/proxy_arp", "net/ipv6/conf/{}/disable_ipv6", "net/ipv6/conf/{}/forwarding")  # fmt: skip
+_USUAL = (None, "noqueue", "noop", "pfifo_fast", "fq_codel", "fq", "mq")
 _LISTENER = re.compile(r"^(tcp|udp)\s+\S+\s+\d+\s+\d+\s+(\S+):(\d+)\s", re.MULTILINE)
 
 
@@ -158,6 +161,25 @@ class PlaceFacts:
         return [(kind, host.partition("%")[0].strip("[]"), int(port)) for kind, host, port in _LISTENER.findall(said)]
 
     @cached_property
+    def _disciplines(self) -> list[QdiscInfo]:
+        nothing: list[Entry] = []
+        found = self._look(lambda place: place.site.read("tc", "-s", "qdisc", "show"), nothing)
+        return [QdiscInfo.from_json(entry) for entry in found]
+
+    def queues(self, link: LinkNode, *, hidden: bool = False) -> list[QdiscInfo]:
+        """What a link's packets wait in; `hidden`: also where the link does not say that it is anything unusual."""
+        unusual = hidden or link.info.qdisc not in _USUAL
+        return [one for one in self._disciplines if one.dev == link.name] if unusual else []
+
+    def delay(self, link: LinkNode) -> float:
+        """Seconds that a link makes each packet wait that it sends."""
+        return sum(one.delay + one.jitter for one in self.queues(link))
+
+    def filters(self, link: LinkNode, hook: str) -> Rows[FilterInfo]:
+        """What tc looks at, of what a link sends (egress) or takes (ingress), with what it counted."""
+        return self._look(lambda place: place.link(link.name).filter.show(parent=hook, statistics=True), Rows())
+
+    @cached_property
     def states(self) -> Rows[XfrmStateInfo]:
         """How XFRM encrypts; without what the kernel only waits for."""
         found = self._look(lambda place: place.xfrm.state.show(), Rows[XfrmStateInfo]())
@@ -201,6 +223,12 @@ class PlaceFacts:
         for one in self.snapshot.addresses:
             if one.dev == link.name:
                 self.suppose_route(str(ip_network(str(one), strict=False)), dev=link.name)
+
+    def suppose_active(self, bond: LinkNode, port: LinkNode) -> None:
+        """Go on as if a bond used another of its ports."""
+        self._suppose(self.snapshot)
+        info = evolve(bond.info, data={**bond.info.data, "active_slave": port.name})
+        self.links[bond.name] = evolve(bond, info=info)
 
     def suppose_master(self, link: LinkNode, vrf: LinkNode) -> None:
         """Go on as if a link were in a VRF, and its networks in the table of that."""

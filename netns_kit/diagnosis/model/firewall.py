@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_address, ip_network
@@ -101,11 +102,23 @@ class Firewall:
 
     def decide(self, table: str, chain: str, packet: Packet, hook: Hook) -> Verdict:
         """What the chain of a table makes of a packet; ACCEPT if there is no such chain."""
-        found = self._through(table, chain, packet, hook, set())
+        for found in self._hits(table, chain, packet, hook, set()):
+            if found.target in _STOPS or table == "nat":
+                return found
         known = self.tables.get(table, {}).get(chain)
-        return found or Verdict(known.policy if known and known.policy != "-" else "ACCEPT", table, chain)
+        return Verdict(known.policy if known and known.policy != "-" else "ACCEPT", table, chain)
 
-    def _through(self, table: str, chain: str, packet: Packet, hook: Hook, been: set[str]) -> Verdict | None:
+    def marked(self, chain: str, packet: Packet, hook: Hook) -> Packet:
+        """A packet with the mark that a chain of the table mangle gives it."""
+        for found in self._hits("mangle", chain, packet, hook, set()):
+            if found.target in _STOPS:
+                break
+            if found.target == "MARK" and found.rule is not None:
+                packet = evolve(packet, mark=_mark(found.rule.options, packet.mark))
+        return packet
+
+    def _hits(self, table: str, chain: str, packet: Packet, hook: Hook, been: set[str]) -> Iterator[Verdict]:
+        """The rules that a packet meets, of a chain and of those that it leads to; the last of them may be RETURN."""
         known = self.tables.get(table, {}).get(chain, Chain())
         for number, rule in enumerate(known.rules, 1):
             options = rule.options
@@ -116,19 +129,33 @@ class Firewall:
             if not hit or not target:
                 continue
             if target == "RETURN":
-                return None
+                return
             if target in self.tables.get(table, {}) and target not in been:
-                inner = self._through(table, target, packet, hook, {*been, target})
-                if inner or "goto" in options:
-                    return inner
-            elif target in _STOPS or table == "nat":
-                return Verdict(target, table, chain, rule, number)
-        return None
+                yield from self._hits(table, target, packet, hook, {*been, target})
+                if "goto" in options:
+                    return
+            else:
+                yield Verdict(target, table, chain, rule, number)
 
     def translations(self) -> Iterator[IptablesRule]:
         """The rules that change where packets come from."""
         for chain in self.tables.get("nat", {}).values():
             yield from (rule for rule in chain.rules if rule.options.get("jump") in ("MASQUERADE", "SNAT"))
+
+
+def _mark(options: Mapping[str, str | bool], mark: int) -> int:
+    """A packet's new mark, as `--set-xmark` and its like say it."""
+    text = str(options.get("set_xmark") or options.get("set_mark") or "")
+    value, _, mask = text.partition("/")
+    with contextlib.suppress(ValueError):
+        return (mark & ~int(mask or "0xffffffff", 0)) ^ int(value, 0)
+    return mark
+
+
+def has_mark(text: str, mark: int) -> bool:
+    """Whether a mark is what a rule asks for, such as "0x7" or "0x7/0xff"."""
+    value, _, mask = text.partition("/")
+    return mark & int(mask or "0xffffffff", 0) == int(value, 0)
 
 
 def translated(packet: Packet, verdict: Verdict, own: str | None) -> Packet:
@@ -186,6 +213,8 @@ def _matches_one(name: str, text: str, packet: Packet, hook: Hook) -> bool | Non
         return _icmp(text, packet)
     if name in ("ctstate", "state"):
         return bool({"ESTABLISHED" if packet.answer else "NEW"} & {*text.split(",")})
+    if name == "mark":
+        return has_mark(text, packet.mark)
     if name in ("physdev_is_bridged", "physdev_is_in", "physdev_is_out"):
         return hook.port_in is not None
     return None

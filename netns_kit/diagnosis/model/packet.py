@@ -25,7 +25,7 @@ ECHO_PORT = 33000
 class Packet:
     """A packet. `size` is that of the whole of it in bytes; `answer` says that it belongs to a known connection.
 
-    `message` is ICMP's: "echo-request", "echo-reply", "fragmentation-needed".
+    `message` is ICMP's: "echo-request", "echo-reply", "fragmentation-needed"; `mark` is what its place knows it by.
     """
 
     src: str | None
@@ -36,6 +36,7 @@ class Packet:
     size: int = 84
     answer: bool = False
     message: str = ""
+    mark: int = 0
 
     @property
     def family(self) -> int:
@@ -51,8 +52,9 @@ class Packet:
         """The packet that answers it."""
         message = {"echo-request": "echo-reply"}.get(self.message, self.message)
         return evolve(
-            self, src=self.dst, dst=self.src or "", sport=self.dport, dport=self.sport, answer=True, message=message
-        )
+            self, src=self.dst, dst=self.src or "", sport=self.dport, dport=self.sport, answer=True, message=message,
+            mark=0,
+        )  # fmt: skip
 
     def __str__(self) -> str:
         if self.protocol in ("tcp", "udp"):

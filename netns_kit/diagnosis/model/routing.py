@@ -8,11 +8,12 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from attrs import frozen
 
 from netns_kit.diagnosis.model.facts import PlaceFacts
+from netns_kit.diagnosis.model.firewall import has_mark
 from netns_kit.diagnosis.model.packet import PROTOCOL_NUMBERS, Packet
 from netns_kit.tables.route import RouteInfo
 from netns_kit.tables.rule import RuleInfo
 
-_UNKNOWN = ("uid_start", "tos", "tun_id", "fwmark")
+_UNKNOWN = ("uid_start", "tos", "tun_id")
 NAMES = {"254": "main", "253": "default", "255": "local"}
 
 
@@ -152,7 +153,9 @@ def _applies(rule: RuleInfo, packet: Packet, came: str | None, leaves: str | Non
     for key, number in (("sport", packet.sport), ("dport", packet.dport)):
         if key in rule.raw:
             hits.append(str(rule.raw[key]) == str(number))
-    # What marks a packet is not followed.
+    if "fwmark" in rule.raw:
+        mask = rule.raw.get("fwmask", "0xffffffff")
+        hits.append(has_mark(f"{rule.raw['fwmark']}/{mask}", packet.mark))
     hits += [key not in rule.raw for key in _UNKNOWN]
     return all(hits) is not rule.negated
 

@@ -10,19 +10,18 @@ from attrs import define, evolve, field
 
 from netns_kit.diagnosis.cause import Step, Trouble, troubles
 from netns_kit.diagnosis.model.facts import PlaceFacts
-from netns_kit.diagnosis.model.firewall import Hook, Verdict, translated
+from netns_kit.diagnosis.model.firewall import Hook
 from netns_kit.diagnosis.model.packet import Packet
 from netns_kit.diagnosis.model.routing import Found, lookup, source_for
 from netns_kit.diagnosis.model.tunnels import L3_TUNNELS, carried, others, partners
 from netns_kit.diagnosis.model.world import World
 from netns_kit.diagnosis.paths.segment import Lane, Segment
+from netns_kit.diagnosis.paths.translation import Translations
 from netns_kit.diagnosis.paths.way import Hop, Way
 from netns_kit.views.nodes import LinkNode
 
 LONGEST = 32
 """Places that a packet passes at the most, and tunnels in tunnels."""
-
-_LOOPBACK = {4: "127.0.0.1", 6: "::1"}
 
 
 @define
@@ -32,10 +31,9 @@ class Walk:
     world: World
     origin: PlaceFacts | None = None
     outside: bool = field(default=False, init=False)
-    _changed: dict[str, list[tuple[Packet, Packet]]] = field(factory=dict, init=False)
     _segments: dict[str, Segment] = field(factory=dict, init=False)
     _depth: int = field(default=0, init=False)
-    _translated: list[tuple[PlaceFacts, Verdict, Packet]] = field(factory=list, init=False)
+    _translations: Translations = field(factory=Translations, init=False)
     _passed: list[tuple[PlaceFacts, LinkNode, LinkNode]] = field(factory=list, init=False)
 
     def follow(self, place: PlaceFacts, packet: Packet) -> Way:
@@ -57,6 +55,7 @@ class Walk:
             if going is None:
                 return way
             place, came = going
+            way.packet = evolve(way.packet, mark=0)
         return way
 
     def _break_loop(self, way: Way) -> None:
@@ -70,18 +69,17 @@ class Walk:
     def _leave(self, place: PlaceFacts, way: Way, came: LinkNode | None) -> Found | None:
         """Pass what is asked before a route is chosen, and choose it; None if there is no way on."""
         if came is not None:
-            self._undo(place, way)
+            way.packet = self._translations.undo(place, way.packet)
             self._ask("accepting", place, way, came=came)
             self._filter(place, way, ("raw", "mangle"), "PREROUTING", Hook(came.name))
-            self._translate(place, way, "PREROUTING", Hook(came.name), came)
+            way.packet = self._translations.translate(place, way.packet, "PREROUTING", Hook(came.name), came)
         found = self._choose(place, way, came)
         if found is None:
             return None
         if came is None:
-            hook = Hook(leaves=found.dev)
+            hook, before = Hook(leaves=found.dev), way.packet
             self._filter(place, way, ("raw", "mangle"), "OUTPUT", hook)
-            before = way.packet
-            self._translate(place, way, "OUTPUT", hook, None)
+            way.packet = self._translations.translate(place, way.packet, "OUTPUT", hook, None)
             if way.packet != before:
                 found = lookup(place, way.packet)
             self._filter(place, way, ("filter",), "OUTPUT", hook)
@@ -107,7 +105,7 @@ class Walk:
         """Pass what is asked before a place takes a packet for its own."""
         hook = Hook(came.name if came else "lo")
         self._filter(place, way, ("mangle", "filter"), "INPUT", hook)
-        self._ask("delivering", place, way, came=came, state=self._translated)
+        self._ask("delivering", place, way, came=came, state=self._translations.done)
         way.arrived = place
 
     def _send(
@@ -123,7 +121,7 @@ class Walk:
             self._ask("forwarding", place, way, came=came, link=link, found=found)
             self._filter(place, way, ("mangle", "filter"), "FORWARD", hook)
         self._filter(place, way, ("mangle",), "POSTROUTING", hook)
-        self._translate(place, way, "POSTROUTING", hook, link)
+        way.packet = self._translations.translate(place, way.packet, "POSTROUTING", hook, link)
         self._ask("carrying", place, way, came=came, link=link, found=found)
         if link.kind in L3_TUNNELS:
             return self._tunnel(place, way, link)
@@ -276,25 +274,8 @@ class Walk:
 
     def _filter(self, place: PlaceFacts, way: Way, tables: tuple[str, ...], chain: str, hook: Hook) -> None:
         for table in tables:
-            verdict = place.firewall(way.packet.family).decide(table, chain, way.packet, hook)
+            firewall = place.firewall(way.packet.family)
+            verdict = firewall.decide(table, chain, way.packet, hook)
             if verdict.stops:
                 self._ask("filtering", place, way, state=(verdict, hook))
-
-    def _translate(self, place: PlaceFacts, way: Way, chain: str, hook: Hook, link: LinkNode | None) -> None:
-        if way.packet.answer:
-            return
-        before = way.packet
-        verdict = place.firewall(before.family).decide("nat", chain, before, hook)
-        own = place.own(before.family, link.name) if link else _LOOPBACK[before.family]
-        way.packet = translated(before, verdict, own)
-        if way.packet != before:
-            self._changed.setdefault(place.id, []).append((before, way.packet))
-            self._translated.append((place, verdict, before))
-
-    def _undo(self, place: PlaceFacts, way: Way) -> None:
-        """Give an answer the addresses that were asked, if this place has changed them."""
-        for before, after in reversed(self._changed.get(place.id, ())):
-            now = way.packet
-            if now.answer and (now.src, now.sport, now.dst, now.dport) == after.answered().ends:
-                was = before.answered()
-                way.packet = evolve(now, src=was.src, sport=was.sport, dst=was.dst, dport=was.dport)
+            way.packet = firewall.marked(chain, way.packet, hook) if table == "mangle" else way.packet

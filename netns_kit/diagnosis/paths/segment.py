@@ -127,8 +127,11 @@ class Segment:
                 yield Crossing(Spot(other.id, "in", spot.tag), (*stops, *found), through)
             return
         if link.kind in ("bond", "team"):
+            active = active_port(link)
             for port in self.world.ports.get(link.id, ()):
-                yield Crossing(Spot(port.id, "out", spot.tag), self._ask("sending", link, port, spot))
+                if active in (None, port.name):
+                    stops = self._ask("sending", link, port, spot) + self._ask("bonding out", port, link, spot)
+                    yield Crossing(Spot(port.id, "out", spot.tag), stops)
             return
         lower = self.world.link(link.peer)
         if lower is None and (link.leads_elsewhere or link.kind in _TO_ELSEWHERE):
@@ -152,7 +155,7 @@ class Segment:
         master = self.world.link(f"{link.place}/{link.master}")
         stops = self._ask("receiving", link, master, spot)
         if master is not None and master.kind in ("bond", "team"):
-            yield Crossing(Spot(master.id, "in", spot.tag), stops)
+            yield Crossing(Spot(master.id, "in", spot.tag), (*stops, *self._ask("bonding in", link, master, spot)))
             return
         if master is not None and master.kind == "bridge" and link is not master:
             entered = self._entered(link, master, spot)
@@ -227,6 +230,11 @@ class Segment:
                 state=spot.isolated,
             ),
         )
+
+
+def active_port(bond: LinkNode) -> str | None:
+    """The only port that a bond uses; None if it uses all of them."""
+    return bond.info.data.get("active_slave")
 
 
 def filters(bridge: LinkNode) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import socket
 from ipaddress import ip_address
@@ -14,7 +15,7 @@ from netns_kit.diagnosis.model.packet import Packet
 from netns_kit.places.place import Place
 
 WAIT = 1.0
-"""Seconds that a probe waits for an answer."""
+"""Seconds that a probe waits for an answer, beside what the links on its way are told to wait."""
 
 TOKEN = b"netns_kit explain"
 """What a datagram carries."""
@@ -28,25 +29,25 @@ class Outcome:
     said: str = ""
 
 
-def send(place: Place, packet: Packet, size: int | None) -> Outcome:
-    """Send one packet, or open one connection, and wait a second for what comes of it."""
+def send(place: Place, packet: Packet, size: int | None, wait: float) -> Outcome:
+    """Send one packet, or open one connection, and wait some seconds for what comes of it."""
     if packet.protocol == "icmp":
-        return _ping(place, packet.dst, size)
+        return _ping(place, packet.dst, size, wait)
     local = place.site.runner.machine == "this machine"
     sender = _connect if packet.protocol == "tcp" else _datagram
-    return sender(place, packet) if local else _by_bash(place, packet)
+    return sender(place, packet, wait) if local else _by_bash(place, packet, wait)
 
 
-def _ping(place: Place, address: str, size: int | None) -> Outcome:
+def _ping(place: Place, address: str, size: int | None, wait: float) -> Outcome:
     # At the most three packets: a link that has just come up may lose the first one.
-    result = place.ping(address, count=1, interval=WAIT * 0.4, deadline=round(WAIT), size=size, check=False)
+    result = place.ping(address, count=1, interval=wait * 0.4, deadline=math.ceil(wait), size=size, check=False)
     said = dict.fromkeys(f"{error.source or 'ping'} says: {error.message}" for error in result.errors)
     return Outcome(bool(result), ", ".join(said))
 
 
-def _connect(place: Place, packet: Packet) -> Outcome:
+def _connect(place: Place, packet: Packet, wait: float) -> Outcome:
     with place.socket(_family(packet), socket.SOCK_STREAM) as client:
-        client.settimeout(WAIT)
+        client.settimeout(wait)
         try:
             client.connect((packet.dst, packet.dport))
         except OSError as error:
@@ -54,9 +55,9 @@ def _connect(place: Place, packet: Packet) -> Outcome:
     return Outcome(True)
 
 
-def _datagram(place: Place, packet: Packet) -> Outcome:
+def _datagram(place: Place, packet: Packet, wait: float) -> Outcome:
     with place.socket(_family(packet), socket.SOCK_DGRAM) as client:
-        client.settimeout(WAIT)
+        client.settimeout(wait)
         try:
             client.connect((packet.dst, packet.dport))
             client.send(TOKEN + os.urandom(4))
@@ -68,14 +69,24 @@ def _datagram(place: Place, packet: Packet) -> Outcome:
     return Outcome(True)
 
 
-def _by_bash(place: Place, packet: Packet) -> Outcome:
+def _by_bash(place: Place, packet: Packet, wait: float) -> Outcome:
     """Where no socket can be handed over: bash makes one."""
     script = (
-        'exec 3<>"/dev/$0/$1/$2" && [ "$0" = tcp ] || { printf "%s" "netns_kit explain" >&3 && read -r -t 1 -N 1 <&3; }'
+        'exec 3<>"/dev/$0/$1/$2" && [ "$0" = tcp ] ||'
+        ' { printf "%s" "netns_kit explain" >&3 && read -r -t "$3" -N 1 <&3; }'
     )
     with contextlib.suppress(NetnsKitError):
         result = place.exec(
-            "timeout", f"{2 * WAIT:g}", "bash", "-c", script, packet.protocol, packet.dst, packet.dport, check=False
+            "timeout",
+            f"{2 * wait:g}",
+            "bash",
+            "-c",
+            script,
+            packet.protocol,
+            packet.dst,
+            packet.dport,
+            f"{wait:g}",
+            check=False,
         )
         refused = "refused" in result.stderr
         if packet.protocol == "udp" and not result.ok and not refused:
