@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from attrs import evolve, field, frozen
 
 from netns_kit.commands.transcript import Transcript
 from netns_kit.diagnosis.model.facts import PlaceFacts, at
+from netns_kit.diagnosis.model.firewall import Verdict
 from netns_kit.diagnosis.model.packet import Packet
 from netns_kit.diagnosis.model.routing import Found
 from netns_kit.diagnosis.model.world import World
@@ -19,6 +20,8 @@ from netns_kit.places.place import Place
 from netns_kit.sites.recorder import Recorder
 from netns_kit.sites.site import Site
 from netns_kit.views.nodes import LinkNode
+
+Translation = tuple[PlaceFacts, Verdict, Packet, Packet]
 
 Deed = Callable[[Place], Any]
 """Verbs of the library, to be typed at the place that is given."""
@@ -65,7 +68,8 @@ class Step:
     `link` is the link of this step and `other` the one beyond or beside it; `came` and `leaves` are those by which the
     packet comes to a place and is to leave it; `target` is the address that the next hop is asked for by; `found` is
     the route; `tag` the VLAN; `origin` the place that asks. `around` gives the links on a link's segment, the nearest
-    first. `state` is whatever else the stage has to tell.
+    first. `translations` are what was made of the packet's addresses until now, each by a place's verdict, with the
+    packet before and after it. `state` is whatever else the stage has to tell.
     """
 
     world: World
@@ -81,6 +85,7 @@ class Step:
     origin: PlaceFacts | None = None
     state: Any = None
     around: Callable[[LinkNode], list[LinkNode]] = lambda link: []
+    translations: Sequence[Translation] = ()
 
     def trouble(
         self, sentence: str, *cures: Cure, place: PlaceFacts | None = None, link: LinkNode | None = None,

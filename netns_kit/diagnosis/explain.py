@@ -176,7 +176,9 @@ def _lost(world: World, out: Way, back: Way | None, seen: Evidence | None) -> It
 
 def _counted(world: World, packet: Packet, out: Way, back: Way | None) -> Iterable[Trouble]:
     """What the firewalls on the way have dropped meanwhile, by their own counters."""
-    for place in dict.fromkeys((*out.places, *(back.places if back else ()))):
+    ways = [way for way in (out, back) if way]
+    bridging = [world.places[hop.link.place] for way in ways for hop in way.hops]
+    for place in dict.fromkeys((*(place for way in ways for place in way.places), *bridging)):
         for one in (out.packet, out.packet.answered()):
             yield from troubles("nftables", Step(world=world, place=place, packet=one))
         now = place.read_firewall(packet.family).since(place.firewall(packet.family))

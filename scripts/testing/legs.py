@@ -3,6 +3,7 @@
 static        format, lint, types
 root X.Y      natively as root
 user X.Y      natively as an ordinary user
+partners      natively as root, beside the virtual machines: with Docker, SSH and sudo
 vm            as root in small virtual machines, what this machine's kernel has no modules for
 
 The CPython that ./scripts/test runs on has both native legs; of the others that are installed, from 3.10 on, each has
@@ -15,6 +16,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import os
+import queue
 import shlex
 import shutil
 import subprocess
@@ -45,6 +47,9 @@ echo "{mark}"
 cat /tmp/report.xml 2>/dev/null
 exit $status
 """
+PARTS = 3
+"""Virtual machines for each processor, one after another, so that none waits long for another."""
+
 PARTNERS = "tests/partners"
 # What is slow and the same on every CPython runs on one.
 ONCE = (
@@ -155,9 +160,16 @@ def parts(arguments: list[str], python: Path) -> list[list[str]]:
 
 
 def native(version: str, python: Path, arguments: list[str], work: Path) -> Leg:
-    """The tests as whoever runs this."""
-    leg = Leg(f"{'root' if os.geteuid() == 0 else 'user'} {version}")
-    return run(leg, lambda *words: (python, *words), work, parts(arguments, python))
+    """The tests as whoever runs this; those of the partners are a leg of their own for root."""
+    root = os.geteuid() == 0
+    chosen = parts(arguments, python)
+    leg = Leg(f"{'root' if root else 'user'} {version}")
+    return run(leg, lambda *words: (python, *words), work, chosen[:1] if root else chosen)
+
+
+def partners(arguments: list[str], work: Path) -> Leg:
+    """The tests with Docker, SSH and sudo, as root. Tests that were asked for have run in the leg before."""
+    return run(Leg("partners"), lambda *words: (sys.executable, *words), work, [] if arguments else [[PARTNERS]])
 
 
 def as_user(version: str, python: Path, arguments: list[str], work: Path) -> Leg:
@@ -199,12 +211,21 @@ def virtual(arguments: list[str]) -> Leg:
     words = ("-m", "needs_kernel", *(arguments or of_other_kernels()))
     processors = sorted(os.sched_getaffinity(0))
 
+    free: queue.SimpleQueue[int] = queue.SimpleQueue()
+    for processor in processors:
+        free.put(processor)
+    several = PARTS * len(processors)
+
     def part(number: int) -> Virtual:
-        variables = {"NETNS_KIT_HERE": here, "NETNS_KIT_PART": f"{number}/{len(processors)}", "VM_CPUS": "1"}
-        return virtual_machine(words, variables, "taskset", "-c", str(processors[number]))
+        processor = free.get()
+        variables = {"NETNS_KIT_HERE": here, "NETNS_KIT_PART": f"{number}/{several}", "VM_CPUS": "1"}
+        try:
+            return virtual_machine(words, variables, "taskset", "-c", str(processor))
+        finally:
+            free.put(processor)
 
     with ThreadPoolExecutor(len(processors)) as pool:
-        for one in pool.map(part, range(len(processors))):
+        for one in pool.map(part, range(several)):
             take(leg, one)
     lacking = [test for test, outcome in leg.outcomes.items() if outcome == "skipped"]
     if lacking:
@@ -291,12 +312,14 @@ def main() -> int:
                 print(f"\n== {name} {version}", flush=True)
                 function = as_user if root and name == "user" else native
                 legs.append(function(version, environment(version, known[version]), arguments, work))
-    if wanted("vm"):
-        print("\n== vm", flush=True)
-        legs.append(
-            virtual(arguments) if root else Leg("vm", why="only root can set it up: run ./scripts/test as root")
-        )
+        # Both wait much: they go side by side.
+        last = {"partners": lambda: partners(arguments, work), "vm": lambda: virtual(arguments)}
+        chosen = [name for name in last if root and wanted(name)]
+        print(f"\n== {', '.join(chosen)}", flush=True)
+        with ThreadPoolExecutor(len(last)) as pool:
+            legs += pool.map(lambda name: last[name](), chosen)
     if not root:
+        legs.append(Leg("vm", why="only root can set it up: run ./scripts/test as root"))
         legs.append(Leg("root", why="run ./scripts/test as root"))
     table(legs)
     return verdict(legs, whole=root and not options.leg and not arguments)

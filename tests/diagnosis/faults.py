@@ -291,6 +291,68 @@ def _uplinks() -> None:
     fault(build, "no-return-route", "isp1 knows no way back", no_route("isp1", "10.1.0.0/24"))
 
 
+def _unusual() -> None:
+    routers, bridge = networks.routers, networks.bridge
+
+    def same_mac(net: Network) -> None:
+        net["net2"].link("eth0").set(address=net["net3"].link("eth0").show().address)
+        net["net2"].ping("10.0.1.1", count=1, check=False)
+
+    fault(bridge, "same-mac", "net2 has net3's Ethernet address", same_mac)
+    other = both(
+        typed("host", "ip", "link", "add", "br1", "up", "type", "bridge"),
+        typed("host", "ip", "link", "set", "veth3", "master", "br1"),
+    )
+    fault(bridge, "no-master", "a port of another bridge", other, exact=False)
+    fault(routers, "time-to-live", "net1's packets live too short", sysctl("net1", "net.ipv4.ip_default_ttl", 2))
+    fault(routers, "time-to-live", "the answers live too short", sysctl("net2", "net.ipv4.ip_default_ttl", 3))
+    fault(
+        networks.routers6, "time-to-live", "too few hops over IPv6", sysctl("net1", "net.ipv6.conf.eth0.hop_limit", 1)
+    )
+    fault(
+        routers, "same-address", "r2 has net1's address", typed("r2", "ip", "addr", "add", "10.0.1.1/32", "dev", "lo")
+    )
+    fault(routers, "wrong-link", "a route out by the wrong link", route("r1", "10.0.4.2", dev="left"))
+    fault(routers, "wrong-link", "a default route without a gateway", both(
+        no_route("net1", "default"), route("net1", "default", dev="eth0")))  # fmt: skip
+    fault(routers, "wrong-gateway", "a narrower route to nobody", route("net1", "10.0.4.0/24", via="10.0.1.77"))
+    fault(routers, "routing-loop", "a narrower route back", route("r2", "10.0.4.0/25", via="10.0.2.1"))
+    odd = both(
+        typed("net1", "ip", "addr", "add", "192.0.2.1/32", "dev", "eth0"),
+        typed("net1", "ip", "route", "replace", "default", "via", "10.0.1.2", "src", "192.0.2.1"),
+    )
+    fault(routers, "wrong-source", "net1 sends from an odd address", odd, exact=False)
+    block = ("ip", "xfrm", "policy", "add", "src", "0.0.0.0/0", "dst", "0.0.0.0/0", "action", "block", "dir")
+    fault(bridge, "xfrm-blocks", "net3 takes nothing", typed("net3", *block, "in"))
+    fault(bridge, "xfrm-blocks", "net1 sends nothing", typed("net1", *block, "out"))
+    lead = ("PREROUTING", "-p", "icmp", "-j", "DNAT", "--to-destination", "10.99.9.9")
+    fault(networks.nat, "wrong-translation", "pings led to nobody", wall("gateway", *lead, table="nat"))
+    for name, chain, rule in (
+        ("ARP is dropped", ("arp", "hook input", "; policy drop"), ()),
+        ("all is dropped where it comes in", ("netdev", "hook ingress device eth0", "; policy drop"), ()),
+        ("a chain that is led to drops", ("inet", "hook input", ""), ("icmp", "type", "echo-request", "drop")),
+    ):
+        fault(bridge, "nft", name, _nft(chain, rule))
+
+
+def _nft(chain: tuple[str, str, str], rule: tuple[str, ...]) -> Deed:
+    family, hook, policy = chain
+    add = ("nft", "add")
+    said = f"{{ type filter {hook} priority 0 {policy}; }}"
+    made = both(
+        typed("net3", *add, "table", family, "t"),
+        typed("net3", *add, "chain", family, "t", "led"),
+        typed("net3", *add, "chain", family, "t", "first", said),
+        typed("net3", "ip", "neigh", "flush", "all"),
+        typed("net1", "ip", "neigh", "flush", "all"),
+    )
+    led = both(
+        typed("net3", *add, "rule", family, "t", "first", "jump", "led"),
+        typed("net3", *add, "rule", family, "t", "led", *rule),
+    )
+    return both(made, led) if rule else made
+
+
 def _marked() -> None:
     fault(networks.marked, "blackhole-route", "the table of the mark swallows",
           route("gw", "198.18.0.1", type="blackhole", table=101))  # fmt: skip
@@ -407,6 +469,7 @@ for make in (
     _vxlan,
     _macvlan,
     _uplinks,
+    _unusual,
     _marked,
     _vrf,
     _vlans,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
+from typing import TypeVar
 
 from attrs import field, frozen
 
@@ -47,10 +48,19 @@ class Network:
 
 def namespaces(host: Host, *names: str) -> dict[str, Place]:
     """New namespaces of a host, by name, each with its lo up."""
-    made = {name: Namespace(name, at=host).add() for name in names}
+    made = {name: ready(Namespace(name, at=host).add()) for name in names}
     for one in made.values():
         one.link("lo").up()
     return dict(made)
+
+
+PlaceT = TypeVar("PlaceT", bound=Place)
+
+
+def ready(place: PlaceT) -> PlaceT:
+    """A place whose links need not wait until IPv6 knows that nobody else has their addresses."""
+    place.sysctl.set("net.ipv6.conf.default.accept_dad", 0)
+    return place
 
 
 def wire(first: Place, second: Place, names: str, addresses: tuple[str, str]) -> None:
@@ -75,21 +85,21 @@ def forward(*places: Place) -> None:
 
 def pair(lab: Lab) -> Network:
     """net1 eth0 ── eth0 net2"""
-    nets = namespaces(lab.host("host"), "net1", "net2")
+    nets = namespaces(ready(lab.host("host")), "net1", "net2")
     wire(nets["net1"], nets["net2"], "eth0-eth0", ("10.0.0.1/24", "10.0.0.2/24"))
     return Network(lab, nets, destination="10.0.0.2")
 
 
 def pair6(lab: Lab) -> Network:
     """net1 eth0 ── eth0 net2, with IPv6"""
-    nets = namespaces(lab.host("host"), "net1", "net2")
+    nets = namespaces(ready(lab.host("host")), "net1", "net2")
     wire(nets["net1"], nets["net2"], "eth0-eth0", ("fd00::1/64", "fd00::2/64"))
     return Network(lab, nets, destination="fd00::2")
 
 
 def bridge(lab: Lab) -> Network:
     """net1, net2, net3 on br0 of their host"""
-    host = lab.host("host")
+    host = ready(lab.host("host"))
     nets = namespaces(host, "net1", "net2", "net3")
     br0 = Bridge("br0", at=host).add()
     for number, name in enumerate(nets, 1):
@@ -101,7 +111,7 @@ def bridge(lab: Lab) -> Network:
 
 def routers(lab: Lab) -> Network:
     """net1 ── r1 ── r2 ── r3 ── net2"""
-    nets = namespaces(lab.host("host"), "net1", "r1", "r2", "r3", "net2")
+    nets = namespaces(ready(lab.host("host")), "net1", "r1", "r2", "r3", "net2")
     row = list(nets.values())
     for number, (first, second) in enumerate(pairwise(row), 1):
         left = "eth0" if number == 1 else "right"
@@ -121,7 +131,7 @@ def routers(lab: Lab) -> Network:
 
 def routers6(lab: Lab) -> Network:
     """net1 ── r1 ── r2 ── net2, with IPv6"""
-    nets = namespaces(lab.host("host"), "net1", "r1", "r2", "net2")
+    nets = namespaces(ready(lab.host("host")), "net1", "r1", "r2", "net2")
     row = list(nets.values())
     for number, (first, second) in enumerate(pairwise(row), 1):
         left = "eth0" if number == 1 else "right"
@@ -137,7 +147,7 @@ def routers6(lab: Lab) -> Network:
 
 def nat(lab: Lab) -> Network:
     """net1, net2 on br0 of a gateway, which masquerades towards outside, which knows no way back"""
-    gateway, outside = lab.host("gateway"), lab.host("outside")
+    gateway, outside = ready(lab.host("gateway")), ready(lab.host("outside"))
     nets = namespaces(gateway, "net1", "net2")
     br0 = Bridge("br0", at=gateway).add()
     br0.addr.add("192.168.7.1/24")
@@ -154,7 +164,7 @@ def nat(lab: Lab) -> Network:
 
 def vxlan(lab: Lab) -> Network:
     """ns1 on br0 of node1, ns2 on br0 of node2, and a VXLAN between the bridges"""
-    nodes = lab.host("node1"), lab.host("node2")
+    nodes = ready(lab.host("node1")), ready(lab.host("node2"))
     lab.cable(*nodes, name="eth0", addresses=("192.0.2.1/24", "192.0.2.2/24"))
     places: dict[str, Place] = {"node1": nodes[0], "node2": nodes[1]}
     for number, node in enumerate(nodes, 1):
@@ -173,7 +183,7 @@ def vxlan(lab: Lab) -> Network:
 
 def macvlan(lab: Lab) -> Network:
     """Two namespaces with macvlans on the uplink of node1, and node2 behind that"""
-    node1, node2 = lab.host("node1"), lab.host("node2")
+    node1, node2 = ready(lab.host("node1")), ready(lab.host("node2"))
     lab.cable(node1, node2, name="eth0", addresses=("172.20.0.1/24", "172.20.0.2/24"))
     nets = namespaces(node1, "net1", "net2")
     for number, name in enumerate(nets, 1):
@@ -192,7 +202,7 @@ def macvlans(lab: Lab) -> Network:
 
 def uplinks(lab: Lab) -> Network:
     """net1 and net2 behind gw, which sends net1 by isp1, for a rule says so, and net2 by isp2"""
-    nets = namespaces(lab.host("host"), "net1", "net2", "gw", "isp1", "isp2", "server")
+    nets = namespaces(ready(lab.host("host")), "net1", "net2", "gw", "isp1", "isp2", "server")
     wire(nets["gw"], nets["net1"], "lan1-eth0", ("10.1.0.1/24", "10.1.0.10/24"))
     wire(nets["gw"], nets["net2"], "lan2-eth0", ("10.2.0.1/24", "10.2.0.10/24"))
     for number in (1, 2):
@@ -224,7 +234,7 @@ def marked(lab: Lab) -> Network:
 
 def vrf(lab: Lab) -> Network:
     """net1 and net2 behind a router that keeps them in a VRF, beside another customer with the same addresses"""
-    router = lab.host("router")
+    router = ready(lab.host("router"))
     nets = namespaces(router, "net1", "net2", "far")
     vrf0 = Vrf("vrf0", table=10, at=router).add()
     vrf0.up()
@@ -242,7 +252,7 @@ def vrf(lab: Lab) -> Network:
 
 def vlans(lab: Lab) -> Network:
     """net1 and net2 in VLAN 10 of a bridge that looks at VLANs; net3, in VLAN 20, is on a trunk"""
-    host = lab.host("host")
+    host = ready(lab.host("host"))
     nets = namespaces(host, "net1", "net2", "net3")
     br0 = Bridge("br0", vlan_filtering=True, at=host).add()
     for number, name in enumerate(nets, 1):
@@ -260,7 +270,7 @@ def vlans(lab: Lab) -> Network:
 
 def bonded(lab: Lab) -> Network:
     """Two namespaces with two cables, of which bonds use one"""
-    nets = namespaces(lab.host("host"), "net1", "net2")
+    nets = namespaces(ready(lab.host("host")), "net1", "net2")
     for number, net in enumerate(nets.values(), 1):
         give(Bond("bond0", mode="active-backup", miimon=20, at=net).add(), f"10.0.0.{number}/24")
     for name in ("eth0", "eth1"):
@@ -278,7 +288,7 @@ def trunk(lab: Lab) -> Network:
 
 def tunnel(lab: Lab, kind: Callable[..., Link], **options: object) -> Network:
     """Two nodes with a router between them, and a tunnel"""
-    nodes = lab.host("node1"), lab.host("middle"), lab.host("node2")
+    nodes = ready(lab.host("node1")), ready(lab.host("middle")), ready(lab.host("node2"))
     lab.cable(nodes[0], nodes[1], name="eth0", addresses=("192.168.31.1/24", "192.168.31.254/24"))
     lab.cable(nodes[1], nodes[2], names=("eth1", "eth0"), addresses=("192.168.32.254/24", "192.168.32.1/24"))
     forward(nodes[1])

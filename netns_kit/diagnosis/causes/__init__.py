@@ -3,7 +3,8 @@
 from importlib import import_module
 
 _FILES = (
-    "links bonds bridges neighbours gateways addresses routes forwarding firewall sizes tunnels xfrm sockets queues"
+    "links bonds bridges translations neighbours gateways addresses routes forwarding firewall sizes tunnels xfrm"
+    " sockets queues"
 )
 """Of several causes at one step, that which stands first is named first."""
 

@@ -155,6 +155,20 @@ def _own_length(step: Step, link: LinkNode, target: str) -> int:
     return ip_address(target).max_prefixlen
 
 
+@cause("same-address", "delivering")
+def somebody_else_has_it(step: Step) -> Trouble | None:
+    """The answer comes to a place that has the same address as who asked."""
+    place, origin, target = step.place, step.origin, step.packet.dst
+    own = place.holder(target)
+    if not step.packet.answer or origin is None or origin is place or own is None or origin.holder(target) is None:
+        return None
+    return step.trouble(
+        f"{place.name} takes the answer, for it has the same address as {origin.name}: {target}, on {own.dev}.",
+        cure(place, lambda here: here.link(own.dev).addr.delete(str(own))),
+        link=place.links[own.dev],
+    )
+
+
 @cause("elsewhere", "resolving")
 def the_address_is_elsewhere(step: Step) -> Trouble | None:
     """The address that is asked for is somewhere else, not on this link's segment."""

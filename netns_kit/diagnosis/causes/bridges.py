@@ -15,7 +15,7 @@ _PASSING = ("forwarding", 3)
 
 @cause("no-master", "joining")
 def port_without_its_bridge(step: Step) -> Trouble | None:
-    """A link that leads into a bridge's network is no port of the bridge."""
+    """A link that leads into a bridge's network is no port of the bridge, or one of another bridge."""
     link, bridge = step.link, step.other
     if (
         link is None
@@ -26,8 +26,9 @@ def port_without_its_bridge(step: Step) -> Trouble | None:
         return None
     if not _fits(step, link, bridge):
         return None
+    other = f", but of {link.master}" if link.master else ""
     return step.trouble(
-        f"{step.world.label(link)} is not a port of the bridge {bridge.name}.",
+        f"{step.world.label(link)} is not a port of the bridge {bridge.name}{other}.",
         cure(step.place, lambda here: here.link(link.name).set(master=bridge.name)),
         link=link,
     )
@@ -39,14 +40,17 @@ def _fits(step: Step, link: LinkNode, bridge: LinkNode) -> bool:
     if len(bridges) == 1:
         return True
     own = _networks(step.world.link(link.peer))
-    shared = {one.id: bool(own & _around(step, one)) for one in bridges}
+    shared = {one.id: bool(own & _around(step, one, link)) for one in bridges}
+    if link.master:
+        return shared[bridge.id] and not shared.get(f"{link.place}/{link.master}")
     return shared[bridge.id] or not any(shared.values())
 
 
-def _around(step: Step, bridge: LinkNode) -> set[str]:
+def _around(step: Step, bridge: LinkNode, link: LinkNode) -> set[str]:
+    """The networks on a bridge, without what a link brings there."""
     found = _networks(bridge)
     for port in step.world.ports.get(bridge.id, ()):
-        found |= _networks(step.world.link(port.peer))
+        found |= set() if port is link else _networks(step.world.link(port.peer))
     return found
 
 

@@ -41,10 +41,12 @@ def nft_drops(step: Step) -> Trouble | None:
             cure(step.place, lambda here: here.nft.delete("rule", *where, "handle", found.handle or 0)),
         )
     kind = "ipv6-icmp" if step.packet.family == 6 and step.packet.protocol == "icmp" else step.packet.protocol
+    # Who bears the frames must let ARP pass, too.
+    meant = ("meta", "l4proto", kind) if found.family in ("inet", "ip", "ip6") else ()
     return step.trouble(
         f"The policy of nft's chain {found.chain} in table {found.family} {found.table} of {step.place.name} is drop,"
         " and no rule accepts this.",
-        cure(step.place, lambda here: here.nft.add("rule", *where, "meta", "l4proto", kind, "accept")),
+        cure(step.place, lambda here: here.nft.add("rule", *where, *meant, "accept")),
     )
 
 

@@ -31,6 +31,22 @@ def forwarding_is_off(step: Step) -> Trouble | None:
     return None
 
 
+@cause("time-to-live", "forwarding")
+def lives_too_short(step: Step) -> Trouble | None:
+    """Packets are sent with a time to live that is over before they arrive."""
+    sender, first, routers = step.state
+    name = "net/ipv4/ip_default_ttl" if step.packet.family == 4 else f"net/ipv6/conf/{first}/hop_limit"
+    limit = sender.sysctl(name)
+    if limit is None or int(limit) > routers:
+        return None
+    return step.trouble(
+        f"{sender.name} sends with a time to live of {limit} ({name}), which is over at {step.place.name}.",
+        cure(sender, lambda here: here.sysctl.set(name, 64)),
+        place=sender,
+        link=step.came,
+    )
+
+
 def _unfiltered(conf: str) -> Deed:
     return lambda here: here.sysctl.set(
         f"net.ipv4.conf.{conf}.rp_filter" if conf == "all" else f"net/ipv4/conf/{conf}/rp_filter", 0

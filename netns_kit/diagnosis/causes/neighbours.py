@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from netns_kit.diagnosis.cause import Deed, Step, Trouble, cause, cure
+from netns_kit.views.nodes import LinkNode
+
+_SHARING = ("ipvlan", "ipvtap", "vlan", "macsec", "bridge", "bond", "team")
+"""Kinds of links that have the address of another one, as they should."""
 
 
 def _with_arp(link: str) -> Deed:
@@ -44,6 +48,36 @@ def wrong_neighbour(step: Step) -> Trouble | None:
                 cure(place, lambda here: here.neigh.delete(target, dev=dev)),
             )
     return None
+
+
+@cause("same-mac", "resolving")
+def same_ethernet_address(step: Step) -> Trouble | None:
+    """Two links on a segment have the same Ethernet address, so that frames for one may go to the other."""
+    if step.link is None or step.other is None:
+        return None
+    ends = [one for one in (step.link, *step.around(step.link)) if one.kind not in _SHARING]
+    for mine in (step.other, step.link):
+        twin = next((one for one in ends if one is not mine and one.info.address == mine.info.address), None)
+        if twin is not None and mine.kind not in _SHARING and mine.info.address:
+            place = step.world.places[twin.place]
+            return step.trouble(
+                f"{step.world.label(mine)} and {step.world.label(twin)} have the same Ethernet address,"
+                f" {mine.info.address}.",
+                cure(place, _with_mac(twin.name, _free_mac(ends))),
+                place=place,
+                link=twin,
+            )
+    return None
+
+
+def _free_mac(ends: list[LinkNode]) -> str:
+    """An Ethernet address of the kind that anybody may choose, and nobody of these has."""
+    taken = {one.info.address for one in ends}
+    return next(one for one in (f"02:00:00:00:00:{number:02x}" for number in range(1, 256)) if one not in taken)
+
+
+def _with_mac(link: str, address: str) -> Deed:
+    return lambda here: here.link(link).set(address=address)
 
 
 def _macs(step: Step) -> list[str | None]:

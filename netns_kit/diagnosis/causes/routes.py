@@ -7,7 +7,8 @@ from ipaddress import ip_address, ip_network
 
 from netns_kit.diagnosis.cause import Deed, Step, Trouble, cause, cure
 from netns_kit.diagnosis.model.facts import PlaceFacts
-from netns_kit.diagnosis.model.routing import network_of
+from netns_kit.diagnosis.model.packet import Packet
+from netns_kit.diagnosis.model.routing import lookup, network_of
 from netns_kit.diagnosis.proposals import (
     Direction,
     add_route,
@@ -54,6 +55,24 @@ def swallowed_by_a_rule(step: Step) -> Trouble | None:
 def no_route(step: Step) -> Trouble | None:
     """A place has no route to where the packet is to go."""
     return None if step.packet.answer else _missing(step)
+
+
+@cause("wrong-source", "choosing")
+def sent_from_an_odd_address(step: Step) -> Trouble | None:
+    """A route has packets sent from an address to which nobody knows a way back, while its link has another one."""
+    origin, source, packet = step.origin, step.packet.dst, step.packet
+    if not packet.answer or step.found.dev or step.found.type or origin is None or packet.src is None:
+        return None
+    route = lookup(origin, Packet(None, packet.src)).route
+    if route is None or route.prefsrc != source or route.dev is None or origin.own(packet.family, route.dev) == source:
+        return None
+    return step.trouble(
+        f"{step.place.name} has no route to {source}, the address from which the route to {route.dst} in {origin.name}"
+        " has packets sent.",
+        cure(origin, lambda here: here.route.replace(route.dst, via=route.gateway, dev=route.dev, metric=route.metric)),
+        place=origin,
+        link=origin.links[route.dev],
+    )
 
 
 @cause("no-masquerading", "choosing")

@@ -1,11 +1,11 @@
-"""What a VTI's packets need at both of its ends: policies by its key, and a state for each direction."""
+"""What IPsec needs at both ends: policies, and a state for each direction; a VTI's have its key."""
 
 from __future__ import annotations
 
 import shlex
 from collections import Counter
 from collections.abc import Iterator
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 
 from attrs import evolve, frozen
 
@@ -111,3 +111,47 @@ def states_differ(step: Step) -> Trouble | None:
 
 def _secret(state: XfrmStateInfo) -> tuple[object, ...]:
     return state.proto, state.spi, state.mode, state.algorithms
+
+
+@cause("xfrm-blocks", "losing")
+def policy_blocks(step: Step) -> Trouble | None:
+    """A policy of XFRM blocks the packet."""
+    for policy in _policies(step):
+        if policy.action == "block":
+            mark = f" mark {policy.mark}" if policy.mark else ""
+            gone = f"ip xfrm policy delete src {policy.src} dst {policy.dst} dir {policy.dir}{mark}"
+            return step.trouble(
+                f"A policy of XFRM in {step.place.name} blocks it: {policy.dir}, from {policy.src} to {policy.dst}.",
+                cure(step.place, _typing(gone)),
+            )
+    return None
+
+
+@cause("no-xfrm-state", "losing")
+def nothing_to_encrypt_with(step: Step) -> Trouble | None:
+    """A policy of XFRM wants the packet encrypted, and there is no state for that."""
+    place = step.place
+    for policy in _policies(step):
+        for template in policy.templates:
+            ends = (template.src, template.dst)
+            if any((one.src, one.dst) == ends for one in place.states):
+                continue
+            like = next(
+                (one for other in step.world.places.values() for one in other.states if (one.src, one.dst) == ends),
+                None,
+            )
+            return step.trouble(
+                f"{place.name} has no state of XFRM for packets from {template.src} to {template.dst},"
+                f" which a policy of it wants encrypted ({policy.dir}).",
+                *((cure(place, _typing(like)),) if like else ()),
+            )
+    return None
+
+
+def _policies(step: Step) -> Iterator[XfrmPolicyInfo]:
+    """The policies of a place that mean a packet, or its answer."""
+    ends = [ip_address(one) for one in (step.packet.src, step.packet.dst) if one]
+    for one in step.place.policies:
+        networks = ip_network(one.src, strict=False), ip_network(one.dst, strict=False)
+        if len(ends) == 2 and all(end in network for end, network in zip(ends, networks, strict=True)):
+            yield one

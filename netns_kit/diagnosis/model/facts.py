@@ -33,9 +33,11 @@ from netns_kit.views.portrait import portrait
 
 _BASE = ("net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding", "net/bridge/bridge-nf-call-iptables",
          "net/bridge/bridge-nf-call-ip6tables", "net/ipv4/icmp_echo_ignore_all", "net/ipv6/icmp/echo_ignore_all",
-         "net/ipv4/conf/all/rp_filter", "net/ipv4/conf/all/arp_ignore", "net/ipv6/conf/all/disable_ipv6")  # fmt: skip
+         "net/ipv4/ip_default_ttl", "net/ipv4/conf/all/rp_filter",
+         "net/ipv4/conf/all/arp_ignore", "net/ipv6/conf/all/disable_ipv6")  # fmt: skip
 _OF_A_LINK = ("net/ipv4/conf/{}/rp_filter", "net/ipv4/conf/{}/forwarding", "net/ipv4/conf/{}/arp_ignore",
-              "net/ipv4/conf/{}/proxy_arp", "net/ipv6/conf/{}/disable_ipv6", "net/ipv6/conf/{}/forwarding")  # fmt: skip
+              "net/ipv4/conf/{}/proxy_arp", "net/ipv6/conf/{}/disable_ipv6", "net/ipv6/conf/{}/forwarding",
+              "net/ipv6/conf/{}/hop_limit")  # fmt: skip
 _USUAL = (None, "noqueue", "noop", "pfifo_fast", "fq_codel", "fq", "mq")
 _LISTENER = re.compile(r"^(tcp|udp)\s+\S+\s+\d+\s+\d+\s+(\S+):(\d+)\s", re.MULTILINE)
 

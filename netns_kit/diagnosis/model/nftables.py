@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from ipaddress import ip_address, ip_network
 from typing import Any
 
+from attrs import frozen
+
 from netns_kit.diagnosis.model.packet import PROTOCOL_NUMBERS, Packet
 from netns_kit.tables.nft import NftInfo
+
+DEEPEST = 16
+"""Chains that lead to each other."""
 
 _OF_IPTABLES = ("filter", "nat", "mangle", "raw", "security")
 
@@ -15,31 +20,76 @@ _OF_IPTABLES = ("filter", "nat", "mangle", "raw", "security")
 def stopping(found: Iterable[NftInfo], packet: Packet, links: Iterable[str]) -> NftInfo | None:
     """The rule, or the chain whose policy it is, that stops a packet at a place with these links; None if none does."""
     objects = [one for one in found if _is_asked(one, packet)]
+    look = _Look(objects, packet, tuple(links))
     for chain in (one for one in objects if one.object == "chain" and one.hook):
-        rules = [one for one in objects if one.object == "rule" and (one.table, one.chain) == (chain.table, chain.name)]
-        for rule in rules:
-            verdicts = {key for part in rule.expr for key in part}
-            if verdicts & {"drop", "reject", "accept"} and _matches(rule, packet, links):
-                if "accept" in verdicts:
-                    break
-                return rule
-        else:
-            if chain.policy == "drop":
-                return chain
+        decided = look.decide(chain)
+        if decided is not None and "accept" not in _verdicts(decided):
+            return decided
+        if decided is None and chain.policy == "drop":
+            return chain
     return None
+
+
+@frozen
+class _Look:
+    """A packet's way through chains."""
+
+    objects: list[NftInfo]
+    packet: Packet
+    links: tuple[str, ...]
+
+    def decide(self, chain: NftInfo, depth: int = 0) -> NftInfo | None:
+        """The rule of a chain, or of those that it leads to, that decides about the packet."""
+        for rule in self.objects:
+            if rule.object != "rule" or (rule.family, rule.table, rule.chain) != (
+                chain.family,
+                chain.table,
+                chain.name,
+            ):
+                continue
+            verdicts = _verdicts(rule)
+            if not verdicts or not self._matches(rule):
+                continue
+            if verdicts.keys() & {"drop", "reject", "accept"}:
+                return rule
+            if "return" in verdicts:
+                return None
+            aim = (verdicts.get("jump") or verdicts.get("goto") or {}).get("target")
+            led = next((one for one in self._of(chain, "chain") if one.name == aim), None)
+            decided = self.decide(led, depth + 1) if led is not None and depth < DEEPEST else None
+            if decided is not None or "goto" in verdicts:
+                return decided
+        return None
+
+    def _of(self, chain: NftInfo, kind: str) -> Iterator[NftInfo]:
+        return (one for one in self.objects if (one.object, one.family, one.table) == (kind, chain.family, chain.table))
+
+    def _matches(self, rule: NftInfo) -> bool:
+        sets = {f"@{one.name}": one.raw.get("elem", []) for one in self._of(rule, "set")}
+        matches = (part["match"] for part in rule.expr if "match" in part)
+        return all(_matches_one(one, self.packet, self.links, sets) for one in matches)
+
+
+def _verdicts(rule: NftInfo) -> dict[str, Any]:
+    parts = {key: value for part in rule.expr for key, value in part.items()}
+    return {key: parts[key] for key in ("drop", "reject", "accept", "return", "jump", "goto") if key in parts}
 
 
 def _is_asked(one: NftInfo, packet: Packet) -> bool:
     own = one.family in ("ip", "ip6") and one.table in _OF_IPTABLES
-    return not own and one.family in ("inet", "ip" if packet.family == 4 else "ip6")
+    families = (
+        "inet",
+        "netdev",
+        "bridge",
+        "ip" if packet.family == 4 else "ip6",
+        *(("arp",) if packet.family == 4 else ()),
+    )
+    return not own and one.family in families
 
 
-def _matches(rule: NftInfo, packet: Packet, links: Iterable[str]) -> bool:
-    return all(_matches_one(part["match"], packet, links) for part in rule.expr if "match" in part)
-
-
-def _matches_one(match: dict[str, Any], packet: Packet, links: Iterable[str]) -> bool:
+def _matches_one(match: dict[str, Any], packet: Packet, links: Iterable[str], sets: dict[str, Any]) -> bool:
     left, right = match.get("left", {}), match.get("right")
+    right = sets.get(right, right) if isinstance(right, str) else right
     negated = match.get("op") == "!="
     payload, meta = left.get("payload", {}), left.get("meta", {})
     told: object = None

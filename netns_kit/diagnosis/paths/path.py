@@ -105,7 +105,7 @@ class Walk:
         """Pass what is asked before a place takes a packet for its own."""
         hook = Hook(came.name if came else "lo")
         self._filter(place, way, ("mangle", "filter"), "INPUT", hook)
-        self._ask("delivering", place, way, came=came, state=self._translations.done)
+        self._ask("delivering", place, way, came=came)
         way.arrived = place
 
     def _send(
@@ -118,7 +118,9 @@ class Walk:
         hook = Hook(came.name if came else None, link.name)
         if came is not None:
             self._passed.append((place, came, link))
-            self._ask("forwarding", place, way, came=came, link=link, found=found)
+            first = way.hops[0].link.name if way.hops else link.name
+            sender = way.places[0], first, len(way.places) - 1
+            self._ask("forwarding", place, way, came=came, link=link, found=found, state=sender)
             self._filter(place, way, ("mangle", "filter"), "FORWARD", hook)
         self._filter(place, way, ("mangle",), "POSTROUTING", hook)
         way.packet = self._translations.translate(place, way.packet, "POSTROUTING", hook, link)
@@ -265,7 +267,15 @@ class Walk:
         return ip_address(target).version == 4 or own.dev == link.name
 
     def _ask(self, stage: str, place: PlaceFacts, way: Way, **about: object) -> tuple[Trouble, ...]:
-        step = Step(world=self.world, place=place, packet=way.packet, origin=self.origin, around=self._around, **about)  # type: ignore[arg-type]
+        step = Step(
+            world=self.world,
+            place=place,
+            packet=way.packet,
+            origin=self.origin,
+            around=self._around,
+            translations=self._translations.done,
+            **about,  # type: ignore[arg-type]
+        )
         found = troubles(stage, step)
         # What a route lacks is supposed to be cured before the next thing is looked for.
         found = found[:1] if stage in ("choosing", "resolving") else found

@@ -12,7 +12,7 @@ from attrs import evolve, field, frozen
 from netns_kit.diagnosis.cause import Step, Trouble, troubles
 from netns_kit.diagnosis.model.packet import Packet
 from netns_kit.diagnosis.model.world import World
-from netns_kit.views.nodes import LinkNode
+from netns_kit.views.nodes import PAIRS, LinkNode
 
 L2_TUNNELS = ("vxlan", "gretap", "geneve", "ip6gretap")
 _TO_ELSEWHERE = ("", "tun", "tap", "wireguard", "macsec", "xfrm", "ppp")
@@ -147,7 +147,7 @@ class Segment:
                 yield Crossing(Spot(upper.id, "in"), self._ask("down to the host", upper, link, spot))
         if lower is not None:
             tag = int(link.about.get("id", 0)) if link.kind == "vlan" else spot.tag
-            way: Literal["in", "out"] = "in" if link.kind in ("veth", "netkit") else "out"
+            way: Literal["in", "out"] = "in" if link.kind in PAIRS else "out"
             yield Crossing(Spot(lower.id, way, tag), self._ask("sending", link, lower, spot))
 
     def _received(self, link: LinkNode, spot: Spot) -> Iterator[Crossing]:
@@ -160,6 +160,7 @@ class Segment:
         if master is not None and master.kind == "bridge" and link is not master:
             entered = self._entered(link, master, spot)
             yield evolve(entered, troubles=(*stops, *entered.troubles))
+            yield from self._unjoined(link, spot, stops)
             return
         for upper in self.world.uppers.get(link.id, ()):
             if upper.kind == "vlan":
@@ -177,9 +178,9 @@ class Segment:
         return {int(one.about.get("id", 0)) for one in self.world.uppers.get(link.id, ()) if one.kind == "vlan"}
 
     def _unjoined(self, link: LinkNode, spot: Spot, stops: tuple[Trouble, ...]) -> Iterator[Crossing]:
-        """To the bridges that a link without a master could be a port of."""
+        """To the bridges that a link could be a port of, and is not."""
         for bridge in self.world.places[link.place].links.values():
-            if bridge.kind == "bridge" and bridge is not link:
+            if bridge.kind == "bridge" and bridge is not link and bridge.name != link.master:
                 found = self._ask("joining", link, bridge, spot)
                 if found:
                     yield Crossing(Spot(bridge.id, "switch", spot.tag), (*stops, *found))
@@ -199,7 +200,9 @@ class Segment:
             tag = self._leaving_tag(port, bridge, spot.tag)
             yield Crossing(Spot(port.id, "out", tag), self._ask("leaving", port, bridge, spot))
         for link in self.world.places[bridge.place].links.values():
-            if link.master is None and link.kind in ("veth", "netkit") and not link.addresses:
+            master = self.world.link(f"{link.place}/{link.master}")
+            could = master is None or (master.kind == "bridge" and master is not bridge)
+            if could and link.kind in PAIRS and not link.addresses:
                 found = self._ask("joining", link, bridge, spot)
                 if found:
                     yield Crossing(Spot(link.id, "out", spot.tag), found)
