@@ -6,10 +6,9 @@ import contextlib
 import itertools
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 from types import TracebackType
 from weakref import WeakSet
-
-from attrs import frozen
 
 from netns_kit.commands import values
 from netns_kit.commands.errors import InvalidArgumentError, NetnsKitError, PlaceClosedError
@@ -17,9 +16,10 @@ from netns_kit.commands.transcript import Transcript
 from netns_kit.commands.values import Interface
 from netns_kit.links.bridge import Bridge
 from netns_kit.links.link import Link
-from netns_kit.links.table import LinkTable
 from netns_kit.links.veth import VethPair
 from netns_kit.machines.private.opening import keeper
+from netns_kit.places import containerlab
+from netns_kit.places.cable import Cable, free_name
 from netns_kit.places.host import Host
 from netns_kit.places.underlay import Cables, check_mtu
 from netns_kit.sites.batch import Batch, gathered
@@ -35,6 +35,7 @@ class Lab:
     With `machines`, such as `[Host.local(), Host.ssh("root@m1")]`, the private hosts are spread over those; a cable
     from one machine to another is a VXLAN, which takes root on both. The machines are not closed with the lab.
     `transcript` keeps the order of all commands, and says on which host each was typed; each host has its own, too.
+    `left_out` says what of a containerlab file is not there.
     As a context manager it is closed at the end of its block; it vanishes with this process, however that ends.
     Raises PrivateHostError where the kernel's settings forbid it.
     """
@@ -46,6 +47,7 @@ class Lab:
         self._homes: dict[str, Host] = {}
         self._cables = Cables()
         self._closed = False
+        self.left_out: tuple[str, ...] = ()
         # Who may have no hosts is to know it here.
         if any(_machine(one) == "this machine" for one in self.machines):
             keeper()
@@ -59,6 +61,26 @@ class Lab:
         """The lab that a place belongs to; None for one that belongs to none."""
         runner = _runner(place)
         return next((lab for lab in _known if any(runner is _runner(host) for host in lab.hosts.values())), None)
+
+    @classmethod
+    def from_containerlab(cls, path: str | Path) -> Lab:
+        """What a containerlab file describes, as private hosts: its nodes, cables, and the commands of `exec`.
+
+        A node of a kind that is no Linux container is a host with nothing but its links; its image, its mounts and its
+        management network are not there. `left_out` says what is missing. The file's commands run as they stand.
+
+        Raises InvalidArgumentError for a file that is none of containerlab's, OSError where it cannot be read,
+        NetnsKitError without PyYAML (`pip install 'netns_kit[containerlab]'`), and what a command raises.
+        """
+        plan = containerlab.Plan.read(path)
+        lab = cls()
+        try:
+            containerlab.build(plan, [lab.host(name) for name in containerlab.hosts_of(plan)])
+        except BaseException:
+            lab.close()
+            raise
+        lab.left_out = tuple(plan.left_out)
+        return lab
 
     def host(self, name: str, *, on: Host | None = None) -> Host:
         """A new host, with only lo; on the machine that has the fewest, or `on` one of the lab's.
@@ -115,13 +137,13 @@ class Lab:
             raise
         return cable.ends
 
-    def _lay(self, first: At, second: At, names: tuple[str, str], mtu: int | None = None) -> _Cable:
+    def _lay(self, first: At, second: At, names: tuple[str, str], mtu: int | None = None) -> Cable:
         """Make a cable, which nobody has addressed or set up yet."""
         if self._is_near(first, second):
-            return _Cable(VethPair(*names, peer_netns=second, at=first).add().ends, mtu, 1)
+            return Cable(VethPair(*names, peer_netns=second, at=first).add().ends, mtu, 1)
         way = self._cables.way(self._home(first), self._home(second))
         mtu = check_mtu(mtu, way)
-        return _Cable(self._cables.lay(way, first, second, names), mtu, 2)
+        return Cable(self._cables.lay(way, first, second, names), mtu, 2)
 
     def _is_near(self, first: At, second: At) -> bool:
         """Whether two places are on one machine."""
@@ -227,7 +249,7 @@ class Switch:
     def plug_all(self, places: Sequence[At], name: str | None, addresses: Iterable[Interface | None]) -> list[Link]:
         """Lead a cable to each of some places: first all cables, then what is said of each, so that few batches do."""
         plugs = [(place, f"port{next(self._ports)}") for place in places]
-        cables: dict[str, _Cable] = {}
+        cables: dict[str, Cable] = {}
         try:
             # Those of one kind after each other, for the same reason.
             for place, port in sorted(plugs, key=lambda plug: not self._lab._is_near(plug[0], self.host)):
@@ -242,37 +264,3 @@ class Switch:
                     cable.cut()
             raise
         return [cable.ends[1] for cable in laid]
-
-
-@frozen
-class _Cable:
-    """A cable: its ends, what they are to carry, and how many of them are to be deleted for it to be gone."""
-
-    ends: tuple[Link, Link]
-    mtu: int | None
-    halves: int
-
-    def dress(self, addresses: Iterable[Interface | None]) -> None:
-        """Give each end its MTU and address, and set it up."""
-        for end, address in zip(self.ends, addresses, strict=True):
-            dress(end, address, self.mtu)
-
-    def cut(self) -> None:
-        """Have it gone."""
-        for end in self.ends[: self.halves]:
-            end.delete()
-
-
-def free_name(place: At, *others: str) -> str:
-    """The first of eth0, eth1, … that no link of the place has, and none of the others."""
-    taken = {*others, *(link.name for link in LinkTable(place).show())}
-    return next(name for name in map("eth{}".format, itertools.count()) if name not in taken)
-
-
-def dress(end: Link, address: Interface | None, mtu: int | None = None) -> None:
-    """Give a new end its MTU and address, and set it up."""
-    if mtu is not None:
-        end.set(mtu=mtu)
-    if address is not None:
-        end.addr.add(address)
-    end.up()

@@ -10,7 +10,7 @@ from typing import Any
 from attrs import field, frozen
 
 from netns_kit.commands.errors import InvalidArgumentError
-from netns_kit.conversion import rebuild
+from netns_kit.conversion import containerlab, rebuild
 from netns_kit.conversion.calls import Script
 from netns_kit.conversion.state import PlaceState
 from netns_kit.places.host import Host
@@ -137,6 +137,16 @@ class Topology(Picture):
     def as_shell(self) -> str:
         """The shell script that builds what is there: what the Python of `as_python` types."""
         return rebuild.as_shell(self._script())
+
+    def as_containerlab(self, name: str = "netns_kit", *, image: str = containerlab.IMAGE) -> str:
+        """The file by which containerlab builds what is there, in containers of an image that has the tools.
+
+        Each host and each namespace is a node, for a container is a network namespace; veth pairs between them are its
+        links, and all else is typed in the nodes. What it cannot have is said at its top. `Lab.from_containerlab`
+        builds it again. Raises InvalidArgumentError, NetnsKitError without PyYAML
+        (`pip install 'netns_kit[containerlab]'`).
+        """
+        return containerlab.as_containerlab(self.states, name, image)
 
     def twin(self) -> Lab:
         """A lab of private hosts, one for each host, with the same names and all that is there; no root needed.
