@@ -12,7 +12,6 @@ from typing import Any, overload
 
 from netns_kit.commands.command import Result
 from netns_kit.commands.rows import html_table, legible, text_table
-from netns_kit.commands.shell import Script
 
 _COLUMNS = ("host", "namespace", "status", "ms", "command")
 
@@ -79,6 +78,9 @@ class Transcript(Sequence[Result]):
         waited then. On several hosts, it says at its top how it is told how to reach each. What a script cannot keep,
         such as the number of a process, it says in a comment.
         """
+        # A long way to go, which few scripts do.
+        from netns_kit.commands.shell import Script
+
         return str(Script(tuple(self._results)))
 
     def as_markdown(self) -> str:

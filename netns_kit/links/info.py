@@ -9,7 +9,7 @@ from attrs import field, frozen
 from netns_kit.commands.reading import Entry
 from netns_kit.commands.rows import Row
 from netns_kit.links.finding import line
-from netns_kit.tables.tunnel import FALLBACKS
+from netns_kit.tables.fallbacks import FALLBACKS
 
 
 @frozen

@@ -22,7 +22,7 @@ from netns_kit.links.tables import LinkTables
 from netns_kit.sites.noun import Noun
 from netns_kit.sites.site import At, Site
 from netns_kit.sites.verb import Said, verb
-from netns_kit.tables.brport import BridgeSlaveWords
+from netns_kit.tables.brport_words import BridgeSlaveWords
 from netns_kit.tables.table import tokens
 
 

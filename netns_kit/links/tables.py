@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from netns_kit.sites.site import Site
-from netns_kit.tables.address import AddressTable
 
 # What few need is loaded where it is asked for.
 if TYPE_CHECKING:
     from netns_kit.links.altname import AltnameTable
+    from netns_kit.tables.address import AddressTable
     from netns_kit.tables.brport import BrportTable
     from netns_kit.tables.fdb import FdbTable
     from netns_kit.tables.tc.filter import FilterTable
@@ -27,6 +27,8 @@ class LinkTables:
     @property
     def addr(self) -> AddressTable:
         """Its addresses."""
+        from netns_kit.tables.address import AddressTable
+
         return AddressTable(self._site, self.name)
 
     @property

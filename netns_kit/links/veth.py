@@ -6,7 +6,6 @@ from typing import Literal
 
 from netns_kit.links.kind import kind
 from netns_kit.links.pair import End, Pair
-from netns_kit.tables import ethtool
 
 
 @kind
@@ -17,6 +16,8 @@ class Veth(End):
 
     def ethtool(self) -> dict[str, int]:
         """The driver's counters; `peer_ifindex` is the index of the other end. Equivalent to: `ethtool -S NAME`"""
+        from netns_kit.tables import ethtool
+
         return ethtool.statistics(self._site, self.name)
 
     def peer(self, by: Literal["netnsid", "ethtool"] = "netnsid") -> Veth:

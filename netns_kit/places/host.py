@@ -6,12 +6,11 @@ import contextlib
 import os
 from collections.abc import Callable, Iterator, Mapping
 from types import MethodType, TracebackType
-from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from netns_kit.commands import values
 from netns_kit.commands.errors import NetnsKitError, NotFoundError
 from netns_kit.commands.transcript import Transcript
-from netns_kit.links.snapshot import Snapshot
 from netns_kit.machines.fake import Answer, FakeRunner
 from netns_kit.machines.private.opening import open_host
 from netns_kit.machines.runner import ClosableRunner, DirectRunner, Machine, Runner
@@ -19,6 +18,9 @@ from netns_kit.places.place import Place
 from netns_kit.sites.recorder import Recorder
 from netns_kit.sites.site import Site
 from netns_kit.tables.netns import RUN_DIR
+
+if TYPE_CHECKING:
+    from netns_kit.links.snapshot import Snapshot
 
 Words = ParamSpec("Words")
 Made = TypeVar("Made")
@@ -139,7 +141,7 @@ class Host(Place):
         names = list(self._distinct())
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             others = zip(names, pool.map(_snapshot, map(self._site.namespace, names)), strict=True)
-            return {None: Snapshot.read(self), **{name: found for name, found in others if found}}
+            return {None: self.snapshot(), **{name: found for name, found in others if found}}
 
     def _distinct(self) -> Iterator[str]:
         """The names of namespaces, but for those of the host's own, and of one that has an earlier name."""
@@ -174,6 +176,8 @@ class Host(Place):
 
 def _snapshot(site: Site) -> Snapshot | None:
     """A snapshot; None if there is no such namespace: it is gone by now, or a file that is none."""
+    from netns_kit.links.snapshot import Snapshot
+
     try:
         return Snapshot.read(site)
     except NotFoundError:

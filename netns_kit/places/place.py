@@ -13,7 +13,6 @@ from netns_kit.commands import values
 from netns_kit.commands.command import DEFAULT_TIMEOUT, LOCALE_C, Result
 from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.commands.transcript import Transcript
-from netns_kit.links.snapshot import Snapshot
 from netns_kit.machines.process import Process
 from netns_kit.machines.session import SessionRunner
 from netns_kit.places import waiting
@@ -26,6 +25,7 @@ from netns_kit.sites.sockets import sockets_of
 
 if TYPE_CHECKING:
     from netns_kit.links.link import Link
+    from netns_kit.links.snapshot import Snapshot
     from netns_kit.watching.capture import Capture
 
 Self = TypeVar("Self", bound="Place")
@@ -45,6 +45,8 @@ class Place(Tables):
 
         Equivalent to: `ip addr`, `ip route show table all` and `ip neigh`
         """
+        from netns_kit.links.snapshot import Snapshot
+
         return Snapshot.read(self._site)
 
     def exec(

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from netns_kit.links.table import LinkTable
 from netns_kit.places.objects import Objects
-from netns_kit.tables.address import AddressTable
 from netns_kit.tables.bridges import BridgeTables
 from netns_kit.tables.netns import NetnsTable
 
 # What few need is loaded where it is asked for.
 if TYPE_CHECKING:
+    from netns_kit.tables.address import AddressTable
     from netns_kit.tables.brctl import BrctlTable
     from netns_kit.tables.docker import DockerTable
     from netns_kit.tables.ethtool import EthtoolTable
@@ -41,6 +41,8 @@ class Tables(Objects, BridgeTables):
     @property
     def addr(self) -> AddressTable:
         """Its addresses."""
+        from netns_kit.tables.address import AddressTable
+
         return AddressTable(self._site)
 
     @property

@@ -15,18 +15,12 @@ from netns_kit.commands.word import ALONE
 from netns_kit.commands.words import field, refuse_together, words
 from netns_kit.sites.site import At
 from netns_kit.sites.verb import Said, verb
-from netns_kit.tables.table import Table
+from netns_kit.tables.table import Table, complete_with_link
 
 State = Literal["static", "dynamic", "permanent", "local"]
 Seen = Literal["static", "dynamic", "permanent", "local", "stale", "reachable", "all"]
 Vid = Annotated[int, whole(1, 4094)]
 Vni = Annotated[int, whole(0, 2**24 - 1)]
-
-
-def complete_with_link(given: dict[str, Any]) -> None:
-    """The tool wants a link; a link's own table knows it."""
-    if "dev" not in given:
-        raise InvalidArgumentError("dev", None, "say which link, or use the link's own table")
 
 
 @frozen

@@ -16,8 +16,8 @@ from netns_kit.commands.word import ALONE, Word
 from netns_kit.commands.words import field, words
 from netns_kit.sites.site import At
 from netns_kit.sites.verb import Said, verb
-from netns_kit.tables.fdb import Vid, complete_with_link
-from netns_kit.tables.table import Table
+from netns_kit.tables.fdb import Vid
+from netns_kit.tables.table import Table, complete_with_link
 
 
 def _checked_group(argument: str, value: Any) -> str:

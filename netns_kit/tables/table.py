@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
 from netns_kit.commands import values
-from netns_kit.commands.errors import ExistsError, NotFoundError
+from netns_kit.commands.errors import ExistsError, InvalidArgumentError, NotFoundError
 from netns_kit.commands.types import Unsaid
 from netns_kit.commands.words import words
 from netns_kit.sites.site import At, Site, site_of
@@ -26,6 +27,12 @@ class Removed:
     """What is taken away."""
 
     missing_ok: Unsaid = False  # True: what is not there is no error
+
+
+def complete_with_link(given: dict[str, Any]) -> None:
+    """The tool wants a link; a link's own table knows it."""
+    if "dev" not in given:
+        raise InvalidArgumentError("dev", None, "say which link, or use the link's own table")
 
 
 class Table:

@@ -14,11 +14,8 @@ from netns_kit.commands.types import Family, LinkName
 from netns_kit.commands.word import ALONE, Word
 from netns_kit.commands.words import field, words
 from netns_kit.sites.verb import Said, verb
+from netns_kit.tables.fallbacks import FALLBACKS
 from netns_kit.tables.table import Table
-
-FALLBACKS = ("tunl0", "gre0", "gretap0", "erspan0", "sit0", "ip_vti0", "ip6tnl0", "ip6gre0", "ip6_vti0")
-"""The links that the kernel makes by itself when a tunnel's module is loaded, for packets that no tunnel takes."""
-
 
 Ip4Mode = Literal["gre", "ipip", "isatap", "sit", "vti"]
 Ip6Mode = Literal["ip6ip6", "ipip6", "ip6gre", "vti6", "any"]

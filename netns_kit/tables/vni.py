@@ -14,8 +14,7 @@ from netns_kit.commands.word import Word
 from netns_kit.commands.words import field, refuse_together, words
 from netns_kit.sites.site import At
 from netns_kit.sites.verb import Said, verb
-from netns_kit.tables.fdb import complete_with_link
-from netns_kit.tables.table import Table
+from netns_kit.tables.table import Table, complete_with_link
 from netns_kit.tables.vlan_filter import checked_vnis
 
 Vnis = Annotated[int | str, Word(checked_vnis, "VNI")]
