@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable, Iterator
 
 from attrs import define, field
@@ -53,12 +54,27 @@ def keys(places: Iterable[PlaceNode]) -> dict[str, str]:
     return {link.id: f"l{number}" for number, link in enumerate(link for place in places for link in place.shown)}
 
 
+WIDEST = 600
+"""Points that are free on a notebook's page."""
+
+
 def svg(text: str) -> str:
     """The SVG of DOT text, by `dot -Tsvg`. Raises ToolMissingError where Graphviz is not installed."""
     result = DirectRunner("this machine").run(Command(("dot", "-Tsvg"), input=text))
     if not result.ok:
         raise error_for(result)
     return result.stdout
+
+
+def fitted(svg: str) -> str:
+    """A drawing that is no wider than a notebook's page, which would cut it off."""
+
+    def narrower(found: re.Match[str]) -> str:
+        width, height = float(found[1]), float(found[2])
+        scale = min(1.0, WIDEST / width)
+        return f'<svg width="{width * scale:.0f}pt" height="{height * scale:.0f}pt"'
+
+    return re.sub(r'<svg width="([\d.]+)pt" height="([\d.]+)pt"', narrower, svg, count=1)
 
 
 def installed() -> bool:

@@ -16,6 +16,7 @@ from netns_kit.conversion.state import PlaceState
 from netns_kit.places.host import Host
 from netns_kit.places.lab import Lab
 from netns_kit.views import changes, dot, mermaid, nodes, survey, text
+from netns_kit.views.bundle import bundle
 from netns_kit.views.changes import Change
 from netns_kit.views.nodes import Edge, LinkNode, Marks, PlaceNode
 from netns_kit.views.portrait import portrait
@@ -61,8 +62,7 @@ class Picture:
         return self.as_text()
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        best = {"image/svg+xml": self.as_svg()} if dot.installed() else {"text/vnd.mermaid": self.as_mermaid()}
-        return {**best, "text/plain": self.as_text()}
+        return bundle(self)
 
 
 @frozen

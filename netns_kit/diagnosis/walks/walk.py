@@ -10,7 +10,7 @@ from netns_kit.commands.rows import Rows, readable
 from netns_kit.diagnosis.walks import animation, sequence
 from netns_kit.diagnosis.walks.legs import Crossing, Leg
 from netns_kit.diagnosis.walks.tracers import Answer
-from netns_kit.views import dot
+from netns_kit.views.bundle import bundle
 from netns_kit.views.nodes import Marks, PlaceNode
 from netns_kit.views.topology import Picture
 
@@ -105,8 +105,7 @@ class Walk:
         return self.as_text()
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        best = {"image/svg+xml": self.as_svg()} if dot.installed() else {"text/vnd.mermaid": self.as_mermaid()}
-        return {**best, "text/plain": self.as_text()}
+        return bundle(self)
 
     @property
     def verdict(self) -> str:
