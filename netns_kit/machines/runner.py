@@ -88,9 +88,22 @@ class Machine(Protocol):
 
 def environment(extra: Mapping[str, str]) -> dict[str, str]:
     """This process's environment, with the folders of the system's tools in PATH, and `extra`."""
-    result = {**os.environ, **extra}
+    result = {**_inherited(), **extra}
     result["PATH"] = _searchable(result.get("PATH", os.defpath))
     return result
+
+
+_known: tuple[dict[bytes, bytes], dict[str, str]] = ({}, {})
+"""The environment as it was asked for last: as bytes, and as text."""
+
+
+def _inherited() -> dict[str, str]:
+    """This process's environment. To decode it takes as long as a tenth of a command, so that is done once."""
+    global _known
+    raw: dict[bytes, bytes] = vars(os.environ)["_data"]
+    if raw != _known[0]:
+        _known = (dict(raw), dict(os.environ))
+    return _known[1]
 
 
 @functools.lru_cache
