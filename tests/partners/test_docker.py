@@ -6,7 +6,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from netns_kit import Bridge, DockerTable, Namespace, NamespaceFile, NotFoundError, UnreachableError, VethPair
+from netns_kit import (
+    Bridge,
+    DockerTable,
+    Namespace,
+    NamespaceFile,
+    NotFoundError,
+    UnreachableError,
+    VethPair,
+    explain,
+)
 
 from .conftest import Engine
 
@@ -181,3 +190,44 @@ def test_the_trap_that_docker_sets(engine: Engine) -> None:
         assert net0.ping("10.8.0.2", count=1, wait=1, check=False).received == 0
         host.iptables.append("FORWARD", "-i", "br0", "-j", "ACCEPT")
         assert net0.ping("10.8.0.2", count=1).ok
+
+
+def test_why_a_container_is_not_reached(engine: Engine) -> None:
+    """A container is a place like any other: from the host, to another one, to what lies behind Docker's NAT."""
+    engine.run("test1")
+    engine.run("test2")
+    test1, test2 = of_container(engine, "test1"), of_container(engine, "test2")
+    for start, among in ((engine.host, [test1]), (test2, [test1])):
+        why = explain(start, "172.17.0.2", among=among)
+        assert why.ok, str(why)
+        assert list(why.findings) == []
+    engine.host.iptables.insert("FORWARD", in_interface="docker0", out_interface="docker0", jump="DROP")
+    test1.link("eth0").down()
+    # The host is not asked for leave to talk to a bridge of its own.
+    why = explain(engine.host, "172.17.0.2", among=[test1])
+    assert [one.code for one in why.findings] == ["link-down"], str(why)
+    why.findings[0].apply()
+    assert explain(engine.host, "172.17.0.2", among=[test1]).ok
+    engine.host.sysctl["net.bridge.bridge-nf-call-iptables"] = 1
+    why = explain(test2, test1, among=[test1])
+    assert [one.code for one in why.findings] == ["bridge-filtered"], str(why)
+    why.findings[0].apply()
+    assert explain(test2, test1).ok
+
+
+def test_why_a_container_does_not_reach_the_outside(engine: Engine) -> None:
+    """What leaves by Docker's NAT, and what nobody masquerades."""
+    engine.run("test1")
+    test1 = of_container(engine, "test1")
+    outside = Namespace("outside").add()
+    near, far = VethPair("wan", "eth0", peer_netns=outside).add()
+    for end, address in ((near, "203.0.113.1/24"), (far, "203.0.113.9/24")):
+        end.addr.add(address)
+        end.up()
+    assert explain(test1, "203.0.113.9").ok
+    (rule,) = (one for one in engine.host.iptables.rules(table="nat") if "172.17.0.0/16" in str(one))
+    engine.host.iptables.delete("POSTROUTING", *rule.words, table="nat")
+    why = explain(test1, "203.0.113.9")
+    assert [one.code for one in why.findings] == ["no-masquerading"], str(why)
+    why.findings[0].apply()
+    assert explain(test1, outside).ok
