@@ -13,6 +13,7 @@ from netns_kit.diagnosis.cause import Deed, Step
 from netns_kit.diagnosis.model.facts import PlaceFacts
 from netns_kit.diagnosis.model.routing import network_of
 from netns_kit.diagnosis.model.world import World
+from netns_kit.tables.address import AddressInfo
 from netns_kit.tables.route import RouteInfo
 from netns_kit.tables.route_words import RouteType
 from netns_kit.views.nodes import LinkNode
@@ -144,6 +145,9 @@ def prefix_length(step: Step, link: LinkNode, address: str) -> int | None:
 def former(step: Step, link: LinkNode, family: int) -> str | None:
     """The address that a link had, as its neighbours remember it, or else one that is free on its segment."""
     others = [step.world.places[one.place] for one in step.around(link)]
+    for one in (own for other in step.around(link) for own in _addresses(step, other, family)):
+        if one.peer and not step.world.holders(one.peer.partition("/")[0]):
+            return f"{one.peer.partition('/')[0]} peer {one.local}"
     remembered = (
         one.dst
         for place in others
@@ -157,6 +161,10 @@ def former(step: Step, link: LinkNode, family: int) -> str | None:
         if length is not None and not step.world.holders(address):
             return f"{address}/{length}"
     return None
+
+
+def _addresses(step: Step, link: LinkNode, family: int) -> list[AddressInfo]:
+    return step.world.places[link.place].addresses(family, link.name)
 
 
 def who_had(step: Step, link: LinkNode, target: str) -> LinkNode | None:

@@ -10,11 +10,12 @@ from collections.abc import Iterable, Iterator
 
 from attrs import evolve, frozen
 
-from netns_kit.commands.errors import NetnsKitError, NotFoundError
+from netns_kit.commands.errors import NetnsKitError, NotFoundError, PermissionDeniedError
 from netns_kit.commands.reading import entries
 from netns_kit.conversion.state import PlaceState, Rest, fresh_sysctls
 from netns_kit.links.snapshot import Snapshot
 from netns_kit.places.host import Host
+from netns_kit.places.namespace import Namespace
 from netns_kit.places.place import Place
 from netns_kit.sites.batch import gathering
 from netns_kit.sites.recorder import Recorder
@@ -30,16 +31,19 @@ class _Reading:
     state: PlaceState
 
 
-def read(hosts: Iterable[Host], unnamed: Iterable[Site] = ()) -> tuple[PlaceState, ...]:
+def read(
+    hosts: Iterable[Host], unnamed: Iterable[Site] = (), refused: list[str] | None = None
+) -> tuple[PlaceState, ...]:
     """All places of these hosts, host by host, each host before its namespaces in the order of their names.
 
     Namespaces of theirs that have no name are read only where they are given, by their files. No transcript records
-    the reading: nobody typed it. What a batch has gathered runs first.
+    the reading: nobody typed it. What a batch has gathered runs first. Namespaces that may not be entered are named in
+    `refused`; without such a list they raise PermissionDeniedError.
     """
     readings: list[_Reading] = []
     ids: dict[tuple[str, int], str] = {}
     for host in map(_unrecorded, hosts):
-        found = host.snapshots()
+        found = _snapshots(host, refused)
         for name in sorted(found, key=lambda name: name or ""):
             # One that has gone meanwhile is no place any more.
             with contextlib.suppress(NotFoundError):
@@ -48,6 +52,23 @@ def read(hosts: Iterable[Host], unnamed: Iterable[Site] = ()) -> tuple[PlaceStat
         ids |= {(host.name, one.id): f"{host.name}/{one.name}" for one in known if one.id is not None}
     readings += [_reading(site, Snapshot.read(site)) for site in map(unrecorded, unnamed)]
     return tuple(_with_peers(readings, ids))
+
+
+def _snapshots(host: Host, refused: list[str] | None) -> dict[str | None, Snapshot]:
+    try:
+        return host.snapshots()
+    except PermissionDeniedError:
+        if refused is None:
+            raise
+    found: dict[str | None, Snapshot] = {None: host.snapshot()}
+    for known in host.netns.list():
+        try:
+            found[known.name] = Namespace(known.name, at=host).snapshot()
+        except NotFoundError:
+            continue
+        except PermissionDeniedError:
+            refused.append(f"namespace {known.name} of {host.name}: it may not be entered without root")
+    return found
 
 
 def complete(states: Iterable[PlaceState], hosts: Iterable[Host]) -> tuple[PlaceState, ...]:

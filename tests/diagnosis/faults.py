@@ -273,6 +273,17 @@ def _macvlan() -> None:
     fault(networks.macvlans, "macvlan-mode", "mv0 is private", private)
 
 
+def _ipvlan() -> None:
+    for build in (networks.ipvlan, networks.ipvlans):
+        kernel = ("ipvlan",)
+        fault(build, "link-down", "mv0 is down", down("net1", "mv0"), kernel=kernel)
+        fault(build, "link-without-address", "net1 has lost its address", without("net1", "mv0", "172.20.0.11/24"),
+              kernel=kernel)  # fmt: skip
+    fault(networks.ipvlan, "link-down", "eth0 of node1 is down", down("node1", "eth0"), kernel=("ipvlan",))
+    fault(networks.ipvlans, "echo-ignored", "net2 answers no pings", sysctl("net2", "net.ipv4.icmp_echo_ignore_all", 1),
+          kernel=("ipvlan",))  # fmt: skip
+
+
 def _shorter() -> None:
     short = prefix("net1", "eth0", "10.0.1.1/24", "10.0.1.1/16")
     fault(networks.routers, "prefix-too-short", "net1 has a /16", short)
@@ -426,7 +437,7 @@ def _bonded() -> None:
 
 
 def _tunnels() -> None:
-    for build in (networks.ipip, networks.gre, networks.vti):
+    for build in (networks.ipip, networks.gre, networks.sit, networks.vti):
         kernel = (build.__name__,)
         fault(build, "link-down", "tun0 of node2 is down", down("node2", "tun0"), kernel=kernel)
         fault(build, "no-forwarding", "the router between forwards nothing",
@@ -435,11 +446,24 @@ def _tunnels() -> None:
         fault(build, "tunnel-mismatch", "local and remote swapped", swapped, kernel=kernel)
         other = typed("node2", "ip", "tunnel", "change", "tun0", "remote", "192.168.31.77", "local", "192.168.32.1")
         fault(build, "tunnel-mismatch", "another remote", other, kernel=kernel)
+        if build is not networks.sit:
+            fault(build, "link-without-address", "tun0 has lost its address",
+                  typed("node1", "ip", "addr", "flush", "dev", "tun0"), kernel=kernel)  # fmt: skip
+            fault(build, "no-address", "the other end has lost its address",
+                  typed("node2", "ip", "addr", "flush", "dev", "tun0"), kernel=kernel)  # fmt: skip
     gone = typed("node2", "ip", "link", "delete", "tun0")
     fault(networks.ipip, "tunnel-nowhere", "node2 has no tunnel", gone, kernel=("ipip",), curable=False, exact=False)
     key = typed("node2", "ip", "tunnel", "change", "tun0", "mode", "gre", "remote", "192.168.31.1", "local",
                 "192.168.32.1", "key", 8)  # fmt: skip
     fault(networks.gre, "tunnel-mismatch", "another key", key, kernel=("gre",))
+
+
+def _sit() -> None:
+    build, kernel = networks.sit, ("sit",)
+    fault(build, "link-without-address", "tun0 has lost its address", without("node1", "tun0", "fd01::1/64"),
+          kernel=kernel)  # fmt: skip
+    fault(build, "no-address", "the other end has lost its address", without("node2", "tun0", "fd01::2/64"),
+          kernel=kernel)  # fmt: skip
 
 
 def _xfrm() -> None:
@@ -468,6 +492,7 @@ for make in (
     _nat,
     _vxlan,
     _macvlan,
+    _ipvlan,
     _uplinks,
     _unusual,
     _marked,
@@ -475,6 +500,7 @@ for make in (
     _vlans,
     _bonded,
     _tunnels,
+    _sit,
     _xfrm,
     _queues,
 ):

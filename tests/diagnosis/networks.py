@@ -14,11 +14,13 @@ from netns_kit import (
     GreTunnel,
     Host,
     IpipTunnel,
+    Ipvlan,
     Lab,
     Link,
     Macvlan,
     Namespace,
     Place,
+    SitTunnel,
     VethPair,
     Vlan,
     Vrf,
@@ -181,13 +183,13 @@ def vxlan(lab: Lab) -> Network:
     return Network(lab, places, "ns1", "10.9.0.2")
 
 
-def macvlan(lab: Lab) -> Network:
+def macvlan(lab: Lab, make: Callable[..., Link] = Macvlan, mode: str = "bridge") -> Network:
     """Two namespaces with macvlans on the uplink of node1, and node2 behind that"""
     node1, node2 = ready(lab.host("node1")), ready(lab.host("node2"))
     lab.cable(node1, node2, name="eth0", addresses=("172.20.0.1/24", "172.20.0.2/24"))
     nets = namespaces(node1, "net1", "net2")
     for number, name in enumerate(nets, 1):
-        link = Macvlan("mv0", link="eth0", mode="bridge", at=node1).add()
+        link = make("mv0", link="eth0", mode=mode, at=node1).add()
         link.set(netns=nets[name])
         link.addr.add(f"172.20.0.{number + 10}/24")
         link.up()
@@ -198,6 +200,16 @@ def macvlans(lab: Lab) -> Network:
     """The same, from one macvlan to the other"""
     made = macvlan(lab)
     return Network(lab, made.places, destination="172.20.0.12")
+
+
+def ipvlan(lab: Lab) -> Network:
+    """Two namespaces with ipvlans on the uplink of node1, and node2 behind that"""
+    return macvlan(lab, Ipvlan, "l2")
+
+
+def ipvlans(lab: Lab) -> Network:
+    """The same, from one ipvlan to the other"""
+    return Network(lab, ipvlan(lab).places, destination="172.20.0.12")
 
 
 def uplinks(lab: Lab) -> Network:
@@ -305,6 +317,14 @@ def tunnel(lab: Lab, kind: Callable[..., Link], **options: object) -> Network:
 def ipip(lab: Lab) -> Network:
     """An IPIP tunnel over a router"""
     return tunnel(lab, IpipTunnel)
+
+
+def sit(lab: Lab) -> Network:
+    """IPv6 in a SIT tunnel over a router of IPv4"""
+    made = tunnel(lab, SitTunnel)
+    for number, name in ((1, "node1"), (2, "node2")):
+        give(made[name].link("tun0"), f"fd01::{number}/64")
+    return Network(lab, made.places, "node1", "fd01::2")
 
 
 def vti(lab: Lab) -> Network:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import socket
 from collections.abc import Iterator
 
@@ -22,10 +23,12 @@ from netns_kit import (
     UnreachableError,
     VethPair,
     explain,
+    follow,
 )
 from netns_kit.__main__ import main
 from netns_kit.diagnosis.cause import CAUSES
 from netns_kit.diagnosis.model.world import World
+from tests.conftest import needs_user
 from tests.diagnosis import networks
 from tests.diagnosis.campaign import settle
 from tests.diagnosis.faults import FAULTS
@@ -347,6 +350,18 @@ def test_every_cause_says_what_it_is() -> None:
         for one in causes:
             assert one.about.endswith(".")
             assert one.code.replace("-", "").replace("6", "").replace("v", "").isalpha()
+
+
+@needs_user
+def test_a_namespace_that_may_not_be_entered(host: Host) -> None:
+    """Where somebody else's namespace is listed, the rest is explained and followed, and that one is named."""
+    Namespace("net1").add().link("lo").up()
+    host.exec("ln", "-s", f"/proc/{os.getpid()}/ns/net", "/run/netns/theirs")
+    named = "namespace theirs of host: it may not be entered without root"
+    why = explain(Namespace("net1"), "127.0.0.1")
+    assert (why.ok, why.unseen) == (True, (named,))
+    assert named in str(why)
+    assert follow(Namespace("net1"), "127.0.0.1").unseen == (named,)
 
 
 def test_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:

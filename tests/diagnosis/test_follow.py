@@ -21,6 +21,7 @@ from netns_kit import (
     Walk,
     follow,
 )
+from netns_kit.views import dot
 from tests.conftest import needs_tool
 from tests.networks import wait_for_ipv6
 
@@ -246,7 +247,7 @@ def test_it_plays(lab: Lab) -> None:
     told = [one.text for one in tree.iter() if one.tag.endswith("text") and len(one)]
     assert set(told) == {leg.message for leg in walk.legs}
     shown = walk._repr_mimebundle_()
-    assert shown["image/svg+xml"] == svg
+    assert shown["image/svg+xml"] == dot.fitted(svg)
     assert shown["text/plain"] == str(walk)
 
 

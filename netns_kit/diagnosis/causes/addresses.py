@@ -8,6 +8,7 @@ from attrs import evolve
 
 from netns_kit.diagnosis.cause import Cure, Deed, Step, Trouble, cause, cure
 from netns_kit.diagnosis.model.facts import PlaceFacts
+from netns_kit.diagnosis.model.tunnels import L3_TUNNELS
 from netns_kit.diagnosis.proposals import direction, former, prefix_length, who_had
 from netns_kit.tables.address import AddressInfo
 from netns_kit.views.nodes import LinkNode
@@ -16,11 +17,12 @@ GONE_WITH_IT = ("no-route", "no-return-route")
 
 
 def give(place: PlaceFacts, link: LinkNode, address: str) -> Cure:
-    """The cure that gives a link an address, after that of a link on which IPv6 is off."""
-    off = _ipv6_off(place, link) and ip_interface(address).version == 6
+    """The cure that gives a link an address, such as "10.0.0.1 peer 10.0.0.2", after that of IPv6 that is off there."""
+    local, _, peer = address.partition(" peer ")
+    off = _ipv6_off(place, link) and ip_interface(local).version == 6
     name = f"net/ipv6/conf/{link.name}/disable_ipv6"
     first: tuple[Deed, ...] = (lambda here: here.sysctl.set(name, 0),) if off else ()
-    return cure(place, *first, lambda here: here.link(link.name).addr.add(address))
+    return cure(place, *first, lambda here: here.link(link.name).addr.add(local, peer=peer or None))
 
 
 def _ipv6_off(place: PlaceFacts, link: LinkNode) -> bool:
@@ -92,9 +94,11 @@ def _relength(step: Step, place: PlaceFacts, own: AddressInfo, length: int, why:
 def link_without_address(step: Step) -> Trouble | None:
     """The link that leads there has no address."""
     place, family = step.place, step.packet.family
-    if step.found.type and not (step.came is None and step.packet.src is None):
-        return None
     going = direction(step, place, step.packet.dst)
+    # What a tunnel leads to is looked for by the default route once the tunnel has no address.
+    astray = going is not None and going.direct and going.link.kind in L3_TUNNELS and step.found.dev != going.link.name
+    if step.found.type and not astray and not (step.came is None and step.packet.src is None):
+        return None
     if going is None or any(one.scope == "global" for one in place.addresses(family, going.link.name)):
         return None
     address = former(step, going.link, family)
@@ -138,13 +142,16 @@ def nobody_has_the_address(step: Step) -> Trouble | None:
     if holder is None:
         return step.trouble(f"{said} No link on the segment of {step.world.label(link)} is without one of its kind.")
     place = step.world.places[holder.place]
-    length = prefix_length(step, holder, target) or _own_length(step, link, target)
+    own = former(step, holder, ip_address(target).version)
+    # Of two ends that name each other, each says what the other's address is.
+    paired = own if own and own.startswith(f"{target} peer ") else None
+    address = paired or f"{target}/{prefix_length(step, holder, target) or _own_length(step, link, target)}"
     return step.trouble(
         f"{said} {step.world.label(holder)}, on the same segment, is the one that lacks it.",
-        give(place, holder, f"{target}/{length}"),
+        give(place, holder, address),
         place=place,
         link=holder,
-        suppose=lambda: place.suppose_address(holder.name, f"{target}/{length}"),
+        suppose=lambda: place.suppose_address(holder.name, address),
     )
 
 

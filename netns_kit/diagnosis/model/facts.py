@@ -208,13 +208,14 @@ class PlaceFacts:
             del self._supposed[number:]
 
     def suppose_address(self, dev: str, address: str) -> None:
-        """Go on as if a link had an address."""
-        given = ip_interface(address)
+        """Go on as if a link had an address, such as "10.0.0.1/24" or "10.0.0.1 peer 10.0.0.2"."""
+        local, _, peer = address.partition(" peer ")
+        given = ip_interface(local)
         info = AddressInfo(
             dev, f"inet{'6' if given.version == 6 else ''}", str(given.ip), given.network.prefixlen, "global"
         )
         self._suppose(evolve(self.snapshot, addresses=(*self.snapshot.addresses, info)))
-        self.suppose_route(str(given.network), dev=dev)
+        self.suppose_route(str(ip_network(peer or given.network)), dev=dev)
 
     def suppose_up(self, link: LinkNode) -> None:
         """Go on as if a link were up, with the routes that come with its addresses."""

@@ -42,7 +42,10 @@ class World:
         given = list(sites)
         recorders = {site.runner.host: site.host for site in given}
         hosts = [Host(survey.unrecorded(site).runner) for site in recorders.values()]
-        return cls(survey.read(hosts, [site for site in given if site.path is not None]), recorders)
+        refused: list[str] = []
+        found = cls(survey.read(hosts, [site for site in given if site.path is not None], refused), recorders)
+        found.unseen += refused
+        return found
 
     def link(self, id: str | None) -> LinkNode | None:
         """The link of that id, if it is known."""

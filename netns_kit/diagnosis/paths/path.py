@@ -126,7 +126,7 @@ class Walk:
         way.packet = self._translations.translate(place, way.packet, "POSTROUTING", hook, link)
         self._ask("carrying", place, way, came=came, link=link, found=found)
         if link.kind in L3_TUNNELS:
-            return self._tunnel(place, way, link)
+            return self._tunnel(place, way, link, found)
         return self._neighbour(place, way, link, found, came)
 
     def _neighbour(
@@ -205,14 +205,16 @@ class Walk:
                 if None not in ports:
                     self._ask("bridging", self.world.places[link.place], way, link=link, state=hook)
 
-    def _tunnel(self, place: PlaceFacts, way: Way, link: LinkNode) -> tuple[PlaceFacts, LinkNode] | None:
-        """Into a tunnel, and out of its other end."""
+    def _tunnel(self, place: PlaceFacts, way: Way, link: LinkNode, found: Found) -> tuple[PlaceFacts, LinkNode] | None:
+        """Into a tunnel, and out of its other end, where somebody should have the address."""
         way.hops.append(Hop(link, "out", way.packet))
-        for other, found, through in self._carry(link):
+        for other, stops, through in self._carry(link):
             if isinstance(through, Way):
                 way.take(through)
-            way.meet(found)
+            way.meet(stops)
             way.hops.append(Hop(other, "in", way.packet))
+            if found.via is None and not self.world.holders(way.packet.dst):
+                self._ask("resolving", place, way, link=link, found=found, target=way.packet.dst)
             return self.world.places[other.place], other
         if self.outside:
             way.outside, self.outside = link, False
@@ -254,6 +256,8 @@ class Walk:
         return self._segments[link.id]
 
     def _around(self, link: LinkNode) -> list[LinkNode]:
+        if link.kind in L3_TUNNELS:
+            return partners(self.world, link)
         lanes = self._segment(link, Packet(None, "0.0.0.0")).lanes.items()
         found = ((lane.cost, self.world.link(one)) for one, lane in lanes if one != link.id)
         return [one for _, one in sorted(((cost, one) for cost, one in found if one), key=lambda pair: pair[0])]

@@ -61,7 +61,8 @@ def follow(
     hosts = _hosts([place, *([destination] if isinstance(destination, Place) else []), *among])
     source = unrecorded(place.site)
     unnamed = [source] if source.path else []
-    places = tuple(map(portrait, survey.read(hosts.values(), unnamed)))
+    refused: list[str] = []
+    places = tuple(map(portrait, survey.read(hosts.values(), unnamed, refused)))
     address = _address(destination, places, source)
     tracer = _tracer(source, address, port, protocol, count)
     sites = _watched(places, hosts, source, address)
@@ -70,7 +71,7 @@ def follow(
     origin = "/".join(filter(None, _of(source)))
     found = legs(watch.sightings, tracer, (link for one in places for link in one.links), origin)
     drawn = places if len(places) <= ALL else _drawn(places, found)
-    unseen = tuple(site.where for site in watch.lost)
+    unseen = (*(site.where for site in watch.lost), *refused)
     return Walk(origin, address, count, answer, found, drawn, unseen, watch.dropped)
 
 
