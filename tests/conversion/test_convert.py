@@ -167,3 +167,11 @@ def test_refused(capsys: pytest.CaptureFixture[str]) -> None:
         convert(5)  # type: ignore[arg-type]
     assert main(["convert", "/nonexistent/file"]) == 1
     assert "No such file" in capsys.readouterr().err
+
+
+def test_spellings() -> None:
+    """What tutorials spell in their own ways is typed: objects cut short, other orders, families, paths of tools."""
+    text = (Path(__file__).parent / "spellings.sh").read_text(encoding="utf-8")
+    converted = convert(text)
+    assert converted.untyped == []
+    assert converted.typed == converted.commands > 140

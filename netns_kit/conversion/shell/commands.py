@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from netns_kit.commands.words import spec
 from netns_kit.conversion.calls import Call
 from netns_kit.conversion.shell.hearing import hear
-from netns_kit.conversion.shell.making import MAKING, of_all
+from netns_kit.conversion.shell.making import MAKING, counted, of_all
 from netns_kit.conversion.shell.objects import Found, verbs, whole
+from netns_kit.conversion.shell.same import QUIET
 from netns_kit.conversion.shell.tools import TOOLS
 from netns_kit.conversion.shell.world import Spot, World
 
@@ -29,11 +30,16 @@ def _ip(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
     if "-all" in options:
         yield from of_all(list(typed), world, spot)
         return
+    if {"-s", "-stats", "-statistics"} & {*options}:
+        yield from counted(list(typed), world, spot)
     special = MAKING.get(typed[:2]) or MAKING.get(typed[:1])
     if special:
         yield from special(list(typed[2:]), world, spot)
     family = [option for option in options if option in ("-4", "-6")]
     yield from _verbs("ip", (*typed, *family), world, spot)
+    if family:
+        # Where an address says it, the verb need not.
+        yield from _verbs("ip", typed, world, spot)
 
 
 def _bridge(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
@@ -41,9 +47,8 @@ def _bridge(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
 
 
 def _tc(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
-    yield from _verbs(
-        "tc", (*whole("tc", [one for one in words if one != "-s"]), *(["-s"] if "-s" in words else ())), world, spot
-    )
+    counting = ["-s"] if "-s" in words else []
+    yield from _verbs("tc", (*whole("tc", [one for one in words if one not in ("-s", *QUIET)]), *counting), world, spot)
 
 
 def _verbs(tool: str, typed: tuple[str, ...], world: World, spot: Spot) -> Iterator[list[Call]]:

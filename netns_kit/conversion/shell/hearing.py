@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from netns_kit.commands.errors import InvalidArgumentError
@@ -14,61 +14,81 @@ from netns_kit.sites.site import At
 ALSO = {
     "brd": "broadcast", "lookup": "table", "pref": "priority", "prio": "priority", "order": "priority",
     "metric": "metric", "preference": "metric", "protocol": "proto", "dst": "to", "oif": "dev", "nud": "nud",
+    "buffer": "burst", "maxburst": "burst",
 }  # fmt: skip
 """Words that the tools take for others, where the first one is none of a verb's."""
 
 
+LONGEST = 8
+"""Words that a value may have."""
+
+SWITCHES = {"0": False, "1": True, "off": False, "on": True}
+"""What says yes and no."""
+
+
 def hear(spec: Spec, typed: Sequence[str], at: At) -> dict[str, Any] | None:
     """What is given for these words at a place, by argument; None where one of them is none of the verb's."""
-    given: dict[str, Any] = {}
-    rest = list(typed)
-    while rest:
-        for argument, word in spec.known.items():
-            if argument not in given and (heard := _heard(word, rest, at)) is not None:
-                value, count = heard
-                given[argument] = value
-                del rest[:count]
-                break
-        else:
-            other = ALSO.get(rest[0])
-            if other is None or other not in {word.token for word in spec.known.values()}:
-                return None
-            rest[0] = other
-    return given
+    return _rest(spec, {}, tuple(typed), at)
 
 
-def _heard(word: Word, rest: Sequence[str], at: At) -> tuple[Any, int] | None:
-    """The value of a word at the beginning of what is left, and how many words that takes."""
+def _rest(spec: Spec, given: dict[str, Any], rest: tuple[str, ...], at: At) -> dict[str, Any] | None:
+    """What is given, with what the rest of the words says; where one reading leads nowhere, the next is tried."""
+    if not rest:
+        return given if all(name in given for name in spec.needed) else None
+    for argument, word in spec.known.items():
+        for value, count in _heard(word, rest, at) if argument not in given else ():
+            found = _rest(spec, {**given, argument: value}, rest[count:], at)
+            if found is not None:
+                return found
+    other = ALSO.get(rest[0])
+    if other is None or other not in {word.token for word in spec.known.values()}:
+        return None
+    return _rest(spec, given, (other, *rest[1:]), at)
+
+
+def _heard(word: Word, rest: tuple[str, ...], at: At) -> Iterator[tuple[Any, int]]:
+    """What a word at the beginning of what is left may be given, and how many words that takes: the longest first."""
     first, *others = rest
     if isinstance(word, Flag | Switch):
         for value in (True, False):
             said = word.say(value, at)
-            if said and tuple(rest[: len(said)]) == said:
-                return value, len(said)
-        return None
-    if word.alone:
-        return next(((value, 1) for value in _values([first]) if _says(word, value, (first,), at)), None)
-    if first == word.token:
-        for count in range(min(len(others), 4), 0, -1):
+            if said and rest[: len(said)] == said:
+                yield value, len(said)
+        return
+    if not word.alone and first == word.token:
+        for count in range(min(len(others), LONGEST), 0, -1):
             for value in _values(others[:count]):
-                if _says(word, value, tuple(rest[: count + 1]), at):
-                    return value, count + 1
-    # A word such as `up`, or `root`, which says itself.
-    return next(((value, 1) for value in (True, False, first) if _says(word, value, (first,), at)), None)
+                if _says(word, value, rest[: count + 1], at):
+                    yield value, count + 1
+    # What stands alone, and a word such as `up`, or `root`, which says itself.
+    choices: Iterable[Any] = _values([first]) if word.alone else (True, False, first)
+    for value in choices:
+        if _says(word, value, (first,), at):
+            yield value, 1
 
 
 def _values(words: Sequence[str]) -> Iterator[Any]:
     """What Python may say for these words: a number, a text, or several of them."""
     if len(words) > 1:
-        yield tuple(int(word) if re.fullmatch(r"0|[1-9]\d*", word) else word for word in words)
+        yield tuple(map(_number, words))
         yield " ".join(words)
+        # Such as `tunnel_info id 100`.
+        yield _number(words[-1])
         return
     (word,) = words
-    if re.fullmatch(r"0|[1-9]\d*", word):
-        yield int(word)
-    if re.fullmatch(r"\d+(\.\d+)?%", word):
-        yield float(word[:-1]) if "." in word else int(word[:-1])
+    if _number(word) != word:
+        yield _number(word)
+    if word in SWITCHES:
+        yield SWITCHES[word]
     yield word
+
+
+def _number(word: str) -> int | float | str:
+    """A word as Python has it: a number if it is one, in per cent or not."""
+    bare = word.removesuffix("%")
+    if re.fullmatch(r"0|[1-9]\d*", bare):
+        return int(bare)
+    return float(bare) if bare != word and re.fullmatch(r"\d+\.\d+", bare) else word
 
 
 def _says(word: Word, value: Any, typed: tuple[str, ...], at: At) -> bool:

@@ -12,6 +12,9 @@ from netns_kit.conversion.shell.world import Spot, World
 from netns_kit.links.finding import class_of
 from netns_kit.links.link import Link
 from netns_kit.links.setting import SetWords
+from netns_kit.links.vrf import Vrf
+from netns_kit.tables.brport_words import BridgeSlaveWords
+from netns_kit.tables.route_words import NextHop, RouteWords
 
 TUNNELS = ("ipip", "gre", "sit", "isatap", "vti")
 """The modes of `ip tunnel`, each with a module of its name."""
@@ -53,9 +56,10 @@ def _link_add(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]
         yield from _veth(before, after, world, spot)
         return
     lower = {}
-    if before[:1] == ["link"]:
-        lower, before = {"link": before[1]}, before[2:]
-    if before[:1] == ["name"]:
+    if "link" in before[:-1]:
+        at = before.index("link")
+        lower, before = {"link": before[at + 1]}, before[:at] + before[at + 2 :]
+    if before[:1] in (["name"], ["dev"]):
         before = before[1:]
     one = class_of(kind)
     if one is Link or not before:
@@ -92,14 +96,23 @@ def _veth(before: list[str], after: list[str], world: World, spot: Spot) -> Iter
 
 
 def _link_set(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
-    if words[:1] == ["dev"]:
-        words = words[1:]
+    named = next((one for one in ("dev", "name") if one in words[:-1] and (one == "dev" or words[0] == one)), None)
+    if named is not None:
+        place = words.index(named)
+        words = [words[place + 1], *words[:place], *words[place + 2 :]]
     if not words:
         return
     name, *rest = words
+    if rest[:1] == ["type"] and len(rest) > 2 and world.known_link(spot, name) is None:
+        yield from _changed(name, rest[1], rest[2:], world, spot)
     variable, before = world.link(spot, name)
     if rest in (["up"], ["down"]):
         yield [*before, call(f"{variable}.{rest[0]}")]
+        return
+    if rest[:2] == ["type", "bridge_slave"]:
+        given = hear(spec(BridgeSlaveWords), rest[2:], world.at)
+        if given is not None:
+            yield [*before, Call(f"{variable}.bridge_slave", (), given)]
         return
     if rest[:1] == ["type"] and len(rest) > 2:
         given = hear(spec(class_of(rest[1])), rest[2:], world.at)
@@ -111,6 +124,49 @@ def _link_set(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]
         keywords = {key: world.meant(key, value, spot) for key, value in given.items()}
         world.after = (variable, spot, name, given)
         yield [*before, Call(f"{variable}.set", (), keywords)]
+
+
+def _changed(name: str, kind: str, words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
+    """A link that the text has not made, changed as one of its kind."""
+    one = class_of(kind)
+    given = None if one is Link else hear(spec(one), words, world.at)
+    if given is not None:
+        world.known[one.__name__] = one
+        variable = world.new_link(spot, name)
+        yield [Call(one.__name__, (name,), spot.at(), makes=(variable,)), Call(f"{variable}.change", (), given)]
+
+
+def counted(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
+    """`ip -s link show dev`."""
+    if words[:2] == ["link", "show"] and len(words) in (3, 4):
+        variable, before = world.link(spot, words[-1])
+        yield [*before, call(f"{variable}.statistics")]
+
+
+def _vrf_exec(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
+    name, *argv = words
+    variable = world.known_link(spot, name)
+    if variable is not None:
+        yield [Call(f"{variable}.exec", tuple(argv))]
+    world.known["Vrf"] = Vrf
+    variable = world.new_link(spot, name)
+    yield [Call("Vrf", (name,), spot.at(), makes=(variable,)), Call(f"{variable}.exec", tuple(argv))]
+
+
+def _route_add(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
+    """A route by several hops."""
+    if "nexthop" not in words:
+        return
+    place = words.index("nexthop")
+    base = hear(spec(RouteWords), words[:place], world.at)
+    hops = [hop.split() for hop in " ".join(words[place + 1 :]).split("nexthop")]
+    told = [dict(zip(hop[::2], hop[1::2], strict=False)) for hop in hops]
+    if base is None or any(one.keys() - {"via", "dev", "weight"} for one in told):
+        return
+    world.known["NextHop"] = NextHop
+    made = tuple(Call("NextHop", (), {k: int(v) if k == "weight" else v for k, v in one.items()}) for one in told)
+    positional = [base.pop(name) for name in spec(RouteWords).positional if name in base]
+    yield [Call(f"{spot.variable}.route.add", tuple(positional), {**base, "nexthops": made})]
 
 
 def _link_delete(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
@@ -170,6 +226,8 @@ MAKING: dict[tuple[str, ...], Any] = {
     ("netns", "set"): _netns_plain("set"),
     ("netns", "help"): _netns_plain("help"),
     ("netns", "attach"): _netns_plain("attach"),
+    ("route", "add"): _route_add,
+    ("vrf", "exec"): _vrf_exec,
     ("link", "add"): _link_add,
     ("link", "set"): _link_set,
     ("link", "delete"): _link_delete,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from netns_kit.conversion.shell.hearing import ALSO
@@ -9,6 +10,9 @@ from netns_kit.conversion.shell.objects import OBJECTS, whole
 
 QUIET = ("-j", "-d", "-br", "-c", "-color", "-details", "-json", "-brief", "-p", "-pretty", "-echo")
 """Options that change what is shown, and nothing else."""
+
+PING = "ciIsWwtMQ"
+"""Options of ping that have a value, which may stand right behind them."""
 
 LATER = ("-c", "-W", "-w", "-i")
 """Options of ping that say how long: where a text does not say, the library does."""
@@ -26,7 +30,9 @@ def normal(argv: Sequence[str]) -> tuple[str, ...]:
     if words[0] in OBJECTS and words[1:3] != ["netns", "exec"]:
         return _iproute2(words)
     if words[0] == "sysctl":
-        return ("sysctl", *(word.replace("/", ".") for word in words[1:] if word != "-w"))
+        return ("sysctl", *(word.replace("/", ".") for word in words[1:] if word not in ("-w", "-n")))
+    if words[0] == "ss":
+        return ("ss", *sorted(flag for flag in apart(words[1:]) if flag not in ("-H", "-n")))
     return tuple(words)
 
 
@@ -34,7 +40,8 @@ def same(typed: Sequence[str], ran: Sequence[str]) -> bool:
     """Whether a command is the one that was typed."""
     one, other = normal(typed), normal(ran)
     if "ping" in one[:5]:
-        return one == _without(other, one)
+        one = (*one[: one.index("ping") + 1], *apart(one[one.index("ping") + 1 :], PING))
+        return sorted(one) == sorted(_without(other, one))
     return one == other
 
 
@@ -49,8 +56,32 @@ def _iproute2(words: list[str]) -> tuple[str, ...]:
             options.append({"-s": "-s", "-stats": "-s", "-statistics": "-s", "-all": "-all"}.get(option, option))
     what, verb, *more = (*(full := whole(tool, rest)), "", "")[: max(2, len(full))]
     meant = "show" if verb in ("", "list") else verb
-    plain = (ALSO.get(word, word) for word in more if word not in ("dev", "name"))
-    return (tool, *options, what, meant, *sorted(plain))
+    plain = [_plain(ALSO.get(word, word)) for word in more if word not in ("dev", "name")]
+    implied = {
+        "-6" if ":" in word else "-4"
+        for word in plain
+        if re.fullmatch(r"[0-9a-f:]*:[0-9a-f:.]*(/\d+)?|[\d.]+\.\d+(/\d+)?", word)
+    }
+    return (tool, *(one for one in options if one not in implied), what, meant, *sorted(plain))
+
+
+def _plain(word: str) -> str:
+    """A number in decimal."""
+    return str(int(word, 16)) if re.fullmatch(r"0x[0-9a-fA-F]{1,8}", word) else word
+
+
+def apart(words: Sequence[str], valued: str = "") -> tuple[str, ...]:
+    """Short options each by itself; behind those of `valued` stands a value."""
+    found: list[str] = []
+    for word in words:
+        short = re.fullmatch(r"-([A-Za-z0-9]{2,})", word)
+        if short and word[1] in valued:
+            found += [word[:2], word[2:]]
+        elif short and not valued:
+            found += [f"-{one}" for one in short[1]]
+        else:
+            found.append(word)
+    return tuple(found)
 
 
 def _without(ran: tuple[str, ...], typed: tuple[str, ...]) -> tuple[str, ...]:

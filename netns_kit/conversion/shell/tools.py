@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from netns_kit.commands.words import spec
 from netns_kit.conversion.calls import Call, call
+from netns_kit.conversion.shell.hearing import hear
+from netns_kit.conversion.shell.same import PING, apart
 from netns_kit.conversion.shell.world import Spot, World
 from netns_kit.tables.iptables_rules import options_of
+from netns_kit.tables.ping_words import PingWords
+from netns_kit.tables.ss import SsWords
 
 
 def _iptables(tool: str) -> Any:
@@ -58,36 +63,27 @@ def _sysctl(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
         name, _, value = words[0].partition("=")
         known = int(value) if value.isdigit() else value
         yield [Call(f"{spot.variable}.sysctl.set", (name.replace("/", "."), known))]
-    elif len(words) == 2 and words[0] == "-n":
-        yield [Call(f"{spot.variable}.sysctl.get", (words[1],))]
+    elif words and words[:-1] in ([], ["-n"]) and not words[-1].startswith("-"):
+        yield [Call(f"{spot.variable}.sysctl.get", (words[-1],))]
 
 
 def _ping(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
-    options = {
-        "-c": "count",
-        "-i": "interval",
-        "-W": "wait",
-        "-I": "interface",
-        "-s": "size",
-        "-w": "deadline",
-        "-t": "ttl",
-    }
-    keywords: dict[str, Any] = {}
-    rest = list(words)
-    destination = None
-    while rest:
-        word = rest.pop(0)
-        if word in options and rest:
-            value = rest.pop(0)
-            keywords[options[word]] = (
-                int(value) if value.isdigit() else float(value) if value.replace(".", "").isdigit() else value
-            )
-        elif word.startswith("-") or destination is not None:
-            return
-        else:
-            destination = word
-    if destination is not None:
-        yield [Call(f"{spot.variable}.ping", (destination,), keywords)]
+    typed = [word for word in apart(words, PING) if word != "-n"]
+    given = hear(spec(PingWords), typed, world.at)
+    if given is not None:
+        destination = given.pop("destination")
+        yield [Call(f"{spot.variable}.ping", (destination,), given)]
+
+
+def _ss(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
+    given = hear(spec(SsWords), [word for word in apart(words) if word not in ("-n", "-H")], world.at)
+    if given is not None:
+        yield [Call(f"{spot.variable}.ss.show", (), given)]
+
+
+def _nft(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
+    if words[:1] and words[0] in ("add", "create", "insert", "replace", "rename", "delete", "flush", "list"):
+        yield [Call(f"{spot.variable}.nft.{words[0]}", tuple(words[1:]))]
 
 
 def _brctl(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
@@ -113,10 +109,18 @@ def _ethtool(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]
             yield [call(f"{known}.ethtool")]
         variable = world.new_link(spot, words[1])
         yield [Call("Veth", (words[1],), spot.at(), makes=(variable,)), call(f"{variable}.ethtool")]
+    verbs = {"-S": "statistics", "-i": "driver", "-k": "features", "-l": "channels"}
+    if len(words) == 2 and words[0] in verbs:
+        yield [call(f"{spot.variable}.ethtool.{verbs[words[0]]}", words[1])]
+    elif len(words) == 1 and not words[0].startswith("-"):
+        yield [call(f"{spot.variable}.ethtool.show", words[0])]
+    elif words[:1] == ["-K"] and len(words) > 3 and {*words[3::2]} <= {"on", "off"}:
+        features = {name.replace("-", "_"): value == "on" for name, value in zip(words[2::2], words[3::2], strict=True)}
+        yield [Call(f"{spot.variable}.ethtool.set_features", (words[1],), features)]
 
 
 TOOLS = {
     "iptables": _iptables("iptables"), "ip6tables": _iptables("ip6tables"), "sysctl": _sysctl, "ping": _ping,
-    "brctl": _brctl, "modprobe": _modprobe, "lsmod": _lsmod, "ethtool": _ethtool,
+    "ss": _ss, "nft": _nft, "brctl": _brctl, "modprobe": _modprobe, "lsmod": _lsmod, "ethtool": _ethtool,
 }  # fmt: skip
 """What reads the words of each tool."""

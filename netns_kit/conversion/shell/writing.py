@@ -141,6 +141,10 @@ class _Writer:
 
     def placed(self, words: tuple[str, ...], spot: Spot) -> tuple[Spot, tuple[str, ...], list[Call]]:
         """Where a command is typed in truth, what is typed there, and what gives the place a name."""
+        words = (
+            words[0].rsplit("/", 1)[-1] if words[0].startswith(("/sbin/", "/usr/", "/bin/")) else words[0],
+            *words[1:],
+        )
         if words[:3] == ("ip", "netns", "exec") and len(words) > 4:
             name, words = words[3], words[4:]
         elif words[0] in OBJECTS and words[1:2] in (("-n",), ("-netns",)) and len(words) > 3:
