@@ -59,6 +59,8 @@ def _verbs(tool: str, typed: tuple[str, ...], world: World, spot: Spot) -> Itera
         if head != (tool, *typed)[: len(head)] and not (len(typed) == 1 and constant == (tool, *typed, "show")):
             continue
         rest = list((tool, *typed)[len(constant) :])
+        if len(constant) == 2 and rest[:1] in (["show"], ["list"]):
+            rest = rest[1:]
         if constant[-1:] == ("dev",):
             rest = rest if not found.of_link else ["dev", *rest]
         yield from _verb(found, rest, world, spot)

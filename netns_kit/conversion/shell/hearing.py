@@ -22,6 +22,9 @@ ALSO = {
 LONGEST = 8
 """Words that a value may have."""
 
+FAMILIES = {"-4": 4, "-6": 6}
+"""Options that say a family."""
+
 SWITCHES = {"0": False, "1": True, "off": False, "on": True}
 """What says yes and no."""
 
@@ -61,7 +64,7 @@ def _heard(word: Word, rest: tuple[str, ...], at: At) -> Iterator[tuple[Any, int
                 if _says(word, value, rest[: count + 1], at):
                     yield value, count + 1
     # What stands alone, and a word such as `up`, or `root`, which says itself.
-    choices: Iterable[Any] = _values([first]) if word.alone else (True, False, first)
+    choices: Iterable[Any] = _values([first]) if word.alone else (True, False, FAMILIES.get(first, first))
     for value in choices:
         if _says(word, value, (first,), at):
             yield value, 1

@@ -31,6 +31,10 @@ def normal(argv: Sequence[str]) -> tuple[str, ...]:
         return _iproute2(words)
     if words[0] == "sysctl":
         return ("sysctl", *(word.replace("/", ".") for word in words[1:] if word not in ("-w", "-n")))
+    if words[0] in ("iptables", "ip6tables") and "-I" in words:
+        # The first place is where a rule goes anyway.
+        number = words.index("-I") + 2
+        return tuple(word for at, word in enumerate(words) if (at, word) != (number, "1"))
     if words[0] == "ss":
         return ("ss", *sorted(flag for flag in apart(words[1:]) if flag not in ("-H", "-n")))
     return tuple(words)
