@@ -25,6 +25,7 @@ ip l add dev br0 type bridge vlan_filtering 1
 brctl addif br0 veth1
 ip l add dev vxlan type vxlan external dstport 4789
 bridge link set dev veth1 vlan_tunnel on
+bridge vlan add dev vxlan vid 100 tunnel_info id 1000
 bridge fdb add fa:fa:ff:ff:ff:ff dev vxlan dst 11.0.0.2 src_vni 1000 vni 1000 self
 bridge fdb show br br0
 ip route get 8.8.8.8
@@ -85,6 +86,7 @@ ip link add vxlan100 type vxlan id 100 group 239.1.1.1 dev eth0 dstport 4789
 bridge fdb append 00:00:00:00:00:00 dev vxlan100 dst 192.168.1.2
 ip link add wg0 type wireguard
 ip -6 addr add 2001:db8::1/64 dev eth0 nodad
+ip -6 neigh show
 ss -tlnp
 iptables -P FORWARD DROP
 iptables -A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
@@ -94,6 +96,7 @@ iptables -t nat -A PREROUTING -p tcp --dport 8080 -j DNAT --to-destination 10.0.
 iptables -t nat -L -n -v
 iptables -t mangle -A PREROUTING -i eth1 -j MARK --set-mark 1
 iptables -D INPUT 3
+iptables -I INPUT 1 -s 10.0.0.0/8 -m comment --comment "trusted" -j ACCEPT
 iptables -N LOGGING
 iptables -A LOGGING -m limit --limit 2/min -j LOG --log-prefix "IPTables-Dropped: " --log-level 4
 iptables -F
@@ -130,6 +133,7 @@ ip -6 route add fc00:1::/64 encap seg6 mode encap segs fc00::a,fc00::b dev eth0
 ethtool -S veth0
 ethtool eth0
 ping -c 3 -I eth0 10.0.0.2
+ping -6 -c1 fe80::1%eth0
 ping -M do -s 1472 -c 1 10.0.0.1
 nft list ruleset
 nft add rule inet filter input tcp dport 22 accept
@@ -147,3 +151,52 @@ ip addr add 10.0.0.1 peer 10.0.0.2 dev tun0
 ip addr add 10.0.0.1/24 brd + dev eth0 label eth0:1
 ip link set br0 type bridge mcast_snooping 0
 ip link set veth0 type bridge_slave isolated on
+sudo ip netns add h1
+sudo ip netns add h2
+sudo ip netns exec h1 ip link set lo up
+sudo ip link add s1-eth1 type veth peer name h1-eth0
+sudo ip link set h1-eth0 netns h1
+sudo ip netns exec h1 ip link set dev h1-eth0 up
+sudo ip netns exec h1 ip link set h1-eth0 address 00:0a:00:00:01:01
+sudo ip netns exec h1 ip addr add 10.0.1.1/24 dev h1-eth0
+sudo ip link set dev s1-eth1 up
+sudo ip link set s1-eth1 address 00:00:00:00:10:10
+sudo ip addr add 10.0.1.2/24 dev s1-eth1
+sudo ip netns exec h1 sysctl net.ipv6.conf.h1-eth0.disable_ipv6=1
+sudo sysctl net.ipv6.conf.s1-eth1.disable_ipv6=1
+sudo ip netns exec h1 ip route add default via 10.0.1.2
+/usr/sbin/ip link add veth100 type veth peer name veth100p
+/usr/sbin/ip netns add ns100
+/usr/sbin/ip link set veth100 netns ns100
+/usr/sbin/ip netns exec ns100 /usr/sbin/ip link set lo up
+/usr/sbin/ip link add br0 type bridge
+/usr/sbin/ip link set dev br0 type bridge vlan_filtering 1
+/usr/sbin/ethtool -K veth100p rxvlan off txvlan off rx-vlan-filter off
+/usr/sbin/ip netns exec ns100 /usr/sbin/ip addr add 10.1.1.100/24 dev veth100.100
+/usr/sbin/iptables -t nat -A POSTROUTING -s 192.168.114.1/32 -j ACCEPT
+/usr/sbin/iptables -t nat -A POSTROUTING -s 192.168.114.0/24 -j MASQUERADE
+sudo ip netns add ns1; sudo ip link set veth100p netns ns1
+sudo ip netns exec ns1 ping 10.0.0.2
+bridge fdb show dev v1p
+ip l del dev vxlan
+ip link add dev veth1 type veth peer name eth0 netns ns1
+ip netns exec ns1 ip l set dev eth0 address fa:ff:ff:ff:ff:ff
+ip netns exec ns1 ip n r 10.0.0.2 lladdr fa:fa:ff:ff:ff:ff dev eth0
+ip netns exec ns1 ip l add dev vxlan type vxlan remote 11.0.0.1 id 1000 dstport 4789
+bridge link set dev vxlan vlan_tunnel on
+bridge vlan add dev vxlan vid 100
+sudo tc qdisc add dev eth0 root handle 1: htb default 30
+sudo tc class add dev eth0 parent 1: classid 1:1 htb rate 100mbit burst 15k
+sudo tc class add dev eth0 parent 1:1 classid 1:10 htb rate 40mbit ceil 100mbit burst 15k prio 1
+sudo tc qdisc add dev eth0 parent 1:10 handle 10: fq_codel
+sudo tc filter add dev eth0 protocol ip parent 1:0 prio 1 u32 match ip dport 22 0xffff flowid 1:10
+sudo iptables -t mangle -A OUTPUT -p udp --dport 10000:20000 -j MARK --set-mark 10
+sudo tc filter add dev eth0 protocol ip parent 1:0 handle 10 fw flowid 1:10
+sudo tc -s filter show dev eth0
+sudo tc -s class show dev eth0
+sudo iptables -t mangle -A OUTPUT -p udp --dport 5060 -j DSCP --set-dscp-class EF
+sudo tc filter add dev eth0 protocol ip parent 1:0 prio 1 u32 match ip tos 0xb8 0xfc flowid 1:10
+modprobe -r br_netfilter
+bridge vlan add vid 1003 dev br0 self
+ip netns exec netedge1 ip link add link veth0 name veth0.23 type vlan proto 802.1ad id 23
+ip netns exec netedge1 ip link add link veth0.23 name veth0.23.203 type vlan proto 802.1q id 203

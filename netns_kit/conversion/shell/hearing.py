@@ -19,6 +19,9 @@ ALSO = {
 """Words that the tools take for others, where the first one is none of a verb's."""
 
 
+BACK = {"proto": "protocol"}
+"""Such words of kinds of links, whose own one is what others are called in short."""
+
 LONGEST = 8
 """Words that a value may have."""
 
@@ -43,26 +46,26 @@ def _rest(spec: Spec, given: dict[str, Any], rest: tuple[str, ...], at: At) -> d
             found = _rest(spec, {**given, argument: value}, rest[count:], at)
             if found is not None:
                 return found
-    other = ALSO.get(rest[0])
-    if other is None or other not in {word.token for word in spec.known.values()}:
-        return None
-    return _rest(spec, given, (other, *rest[1:]), at)
+    tokens = {word.token for word in spec.known.values()}
+    other = next((one for one in (ALSO.get(rest[0]), BACK.get(rest[0])) if one in tokens), None)
+    return None if other is None or rest[0] in tokens else _rest(spec, given, (other, *rest[1:]), at)
 
 
 def _heard(word: Word, rest: tuple[str, ...], at: At) -> Iterator[tuple[Any, int]]:
     """What a word at the beginning of what is left may be given, and how many words that takes: the longest first."""
-    first, *others = rest
+    first, token = rest[0], tuple(word.token.split())
+    others = rest[len(token) :]
     if isinstance(word, Flag | Switch):
         for value in (True, False):
             said = word.say(value, at)
             if said and rest[: len(said)] == said:
                 yield value, len(said)
         return
-    if not word.alone and first == word.token:
+    if not word.alone and rest[: len(token)] == token:
         for count in range(min(len(others), LONGEST), 0, -1):
             for value in _values(others[:count]):
-                if _says(word, value, rest[: count + 1], at):
-                    yield value, count + 1
+                if _says(word, value, rest[: count + len(token)], at):
+                    yield value, count + len(token)
     # What stands alone, and a word such as `up`, or `root`, which says itself.
     choices: Iterable[Any] = _values([first]) if word.alone else (True, False, FAMILIES.get(first, first))
     for value in choices:
@@ -75,8 +78,6 @@ def _values(words: Sequence[str]) -> Iterator[Any]:
     if len(words) > 1:
         yield tuple(map(_number, words))
         yield " ".join(words)
-        # Such as `tunnel_info id 100`.
-        yield _number(words[-1])
         return
     (word,) = words
     if _number(word) != word:

@@ -75,7 +75,7 @@ def _link_add(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]
 
 
 def _veth(before: list[str], after: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
-    if before[:1] == ["name"]:
+    if before[:1] in (["name"], ["dev"]):
         before = before[1:]
     if not before and not after:
         first, second = (world.new_link(spot, f"veth{world.picked(spot)}") for _ in range(2))

@@ -27,7 +27,9 @@ def normal(argv: Sequence[str]) -> tuple[str, ...]:
     words[0] = words[0].rsplit("/", 1)[-1]
     if words[:3] == ["ip", "netns", "exec"] and len(words) > 4 and words[4].rsplit("/", 1)[-1] in OBJECTS:
         words = [words[4].rsplit("/", 1)[-1], "-n", words[3], *words[5:]]
-    if words[0] in OBJECTS and words[1:3] != ["netns", "exec"]:
+    if words[:3] == ["ip", "netns", "exec"] and len(words) > 4:
+        return (*words[:4], *normal(words[4:]))
+    if words[0] in OBJECTS:
         return _iproute2(words)
     if words[0] == "sysctl":
         return ("sysctl", *(word.replace("/", ".") for word in words[1:] if word not in ("-w", "-n")))

@@ -95,6 +95,8 @@ def _brctl(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
 def _modprobe(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
     if len(words) == 1:
         yield [Call(f"{world.host(spot)}.module.load", tuple(words))]
+    elif len(words) == 2 and words[0] == "-r":
+        yield [call(f"{world.host(spot)}.module.remove", words[1])]
 
 
 def _lsmod(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
