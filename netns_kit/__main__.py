@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import netns_kit
 from netns_kit.commands.errors import NetnsKitError
 from netns_kit.conversion.recording import record
 from netns_kit.conversion.shell.writing import convert
@@ -21,6 +22,7 @@ from netns_kit.views.topology import Topology
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the words say; the exit status."""
     parser = argparse.ArgumentParser("python -m netns_kit", description=__doc__)
+    parser.add_argument("--version", action="version", version=f"netns_kit {netns_kit.__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     told = commands.add_parser("doctor", help="what this machine has and lacks; exit status 1 if private hosts fail")
     told.add_argument("--json", action="store_true", help="as data")

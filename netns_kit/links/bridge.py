@@ -166,7 +166,7 @@ class Bridge(BridgeWords, Link):
         outer, inner = pair.add()
         try:
             if checked is not None:
-                inner.addr.add(checked)
+                inner.addr.add(checked, nodad=":" in checked)
             inner.up()
             outer.set(master=self)
             outer.up()

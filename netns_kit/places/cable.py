@@ -43,5 +43,6 @@ def dress(end: Link, address: Interface | None, mtu: int | None = None) -> None:
     if mtu is not None:
         end.set(mtu=mtu)
     if address is not None:
-        end.addr.add(address)
+        # Nobody else has it here, and IPv6 would take a second or two to find that out.
+        end.addr.add(address, nodad=":" in str(address))
     end.up()

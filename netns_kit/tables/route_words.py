@@ -35,6 +35,9 @@ from netns_kit.tables.table import Added, Removed, tokens
 RouteType = Literal[
     "unicast", "local", "broadcast", "multicast", "throw", "unreachable", "prohibit", "blackhole", "nat"
 ]
+
+SWALLOWING = ("blackhole", "unreachable", "prohibit", "throw")
+"""Types of routes that lead nowhere."""
 TypedRoute = Annotated[RouteType, ALONE, spelled(keys=("type",))]
 """What becomes of a packet."""
 
@@ -220,6 +223,13 @@ class RouteWords(_Options, _Route):
 @words
 class RouteAdded(Added, RouteWords):
     """A route that is added."""
+
+    @staticmethod
+    def complete(given: dict[str, Any]) -> None:
+        """It leads somewhere, or swallows."""
+        RouteWords.complete(given)
+        if not given.keys() & {"via", "dev", "nexthops", "nhid"} and given.get("type") not in SWALLOWING:
+            raise InvalidArgumentError("via", None, "say where it leads: via= a gateway, or dev= a link")
 
 
 @words

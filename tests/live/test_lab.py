@@ -33,6 +33,19 @@ def test_a_cable(lab: Lab) -> None:
     assert one.ping("100.73.10.36", count=1).ok
 
 
+def test_ipv6_works_at_once(lab: Lab) -> None:
+    """The addresses of cables, switches and plugs need not be waited for, IPv6 no more than IPv4."""
+    one, two = lab.host("one"), lab.host("two")
+    lab.cable(one, two, addresses=("fd00::1/64", "fd00::2/64"))
+    lab.switch("switch", one, two, addresses=("fd01::1/64", "fd01::2/64"))
+    net = Namespace("net", at=one).add()
+    br0 = Bridge("br0", at=one).add(up=True)
+    br0.plug(net, address="fd02::2/64")
+    for place, link in ((one, "eth0"), (two, "eth1"), (net, "eth0")):
+        (own,) = (address for address in place.link(link).addr.show(family=6) if address.scope == "global")
+        assert "tentative" not in own.flags
+
+
 def test_names_of_cables(lab: Lab) -> None:
     """Without names the ends are the first free ethN of each place; `names` gives each its own."""
     one, two, three = (lab.host(name) for name in ("one", "two", "three"))

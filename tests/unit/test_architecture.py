@@ -78,6 +78,7 @@ def test_public_names() -> None:
     assert netns_kit.__all__ == sorted(seen)
     assert all(getattr(netns_kit, name).__name__ == name for name in netns_kit.__all__)
     assert set(netns_kit.__all__) <= set(dir(netns_kit))
+    assert re.fullmatch(r"\d+\.\d+\.\d+", netns_kit.__version__)
     with pytest.raises(AttributeError, match="no attribute 'Bridges'"):
         netns_kit.Bridges  # noqa: B018
 

@@ -285,6 +285,7 @@ REFUSED: list[tuple[str, Call]] = [
     ("dst", lambda host: host.route.add(100, dev="a")),
     ("dst", lambda host: host.route.add("10.0.0.0/8", dev="a", family="mpls")),
     ("encap", lambda host: host.route.add("10.0.0.0/8", dev="a", encap="mpls")),
+    ("via", lambda host: host.route.add("default")),
     ("encap", lambda host: NextHop(via="10.0.0.1", encap="mlps 100")),
     ("rtt", lambda host: host.route.add("10.0.0.0/8", dev="a", rtt="3 s")),
     ("vrf", lambda host: host.route.add("10.0.0.0/8", dev="a", vrf="red", table=7)),
