@@ -124,11 +124,14 @@ def _with_peers(readings: list[_Reading], ids: dict[tuple[str, int], str]) -> It
         for one in readings
         for info in one.state.snapshot.links
     }
+    numbered: dict[str, dict[int, str]] = {}
+    for (host, nsid), space in ids.items():
+        numbered.setdefault(host, {})[nsid] = space
     peers: dict[str, str] = {}
     born: dict[str, str] = {}
     for one in readings:
         place = one.state.id
-        known = {nsid: other for (host, nsid), other in ids.items() if host == place}
+        known = numbered.get(place, {})
         asked = False
         for info in one.state.snapshot.links:
             link = f"{place}/{info.name}"
