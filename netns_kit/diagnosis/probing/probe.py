@@ -40,7 +40,8 @@ def send(place: Place, packet: Packet, size: int | None, wait: float) -> Outcome
 
 def _ping(place: Place, address: str, size: int | None, wait: float) -> Outcome:
     # At the most three packets: a link that has just come up may lose the first one.
-    result = place.ping(address, count=1, interval=wait * 0.4, deadline=math.ceil(wait), size=size, check=False)
+    end = math.ceil(wait)
+    result = place.ping(address, count=1, interval=end * 0.4, deadline=end, size=size, check=False)
     said = dict.fromkeys(f"{error.source or 'ping'} says: {error.message}" for error in result.errors)
     return Outcome(bool(result), ", ".join(said))
 
