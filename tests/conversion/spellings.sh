@@ -128,7 +128,6 @@ ip nexthop add id 1 via 10.0.0.1 dev eth0
 ip nexthop add id 10 group 1/2
 ip route add 10.2.0.0/16 nhid 10
 ip maddress show dev eth0
-ip route add 10.1.1.0/30 encap mpls 200 via inet 10.0.0.2
 ip -6 route add fc00:1::/64 encap seg6 mode encap segs fc00::a,fc00::b dev eth0
 ethtool -S veth0
 ethtool eth0

@@ -68,17 +68,19 @@ def _verbs(tool: str, typed: tuple[str, ...], world: World, spot: Spot) -> Itera
 
 def _verb(found: Found, rest: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
     before: list[Call] = []
+    bound = {}
     if found.of_link:
         if "dev" not in rest[:-1]:
             return
         place = rest.index("dev")
         link, before = world.link(spot, rest[place + 1])
+        bound = {"dev": rest[place + 1]}
         rest = rest[:place] + rest[place + 2 :]
         owner = link
     else:
         owner = spot.variable
     known = spec(found.source)
-    given = hear(known, rest, world.at)
+    given = hear(known, rest, world.at, bound)
     if given is None:
         return
     positional = [given.pop(name) for name in known.positional if name in given]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from netns_kit.commands.errors import InvalidArgumentError
@@ -32,23 +32,39 @@ SWITCHES = {"0": False, "1": True, "off": False, "on": True}
 """What says yes and no."""
 
 
-def hear(spec: Spec, typed: Sequence[str], at: At) -> dict[str, Any] | None:
-    """What is given for these words at a place, by argument; None where one of them is none of the verb's."""
-    return _rest(spec, {}, tuple(typed), at)
+def hear(spec: Spec, typed: Sequence[str], at: At, bound: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
+    """What is given for these words at a place, by argument; None where one of them is none of the verb's.
+
+    Where it is known what the verb is told besides (`bound`), the whole must be what the verb takes.
+    """
+    return _rest(spec, {}, tuple(typed), at, bound)
 
 
-def _rest(spec: Spec, given: dict[str, Any], rest: tuple[str, ...], at: At) -> dict[str, Any] | None:
+def _rest(
+    spec: Spec, given: dict[str, Any], rest: tuple[str, ...], at: At, bound: Mapping[str, Any] | None
+) -> dict[str, Any] | None:
     """What is given, with what the rest of the words says; where one reading leads nowhere, the next is tried."""
     if not rest:
-        return given if all(name in given for name in spec.needed) else None
+        return given if _is_whole(spec, given, bound) else None
     for argument, word in spec.known.items():
         for value, count in _heard(word, rest, at) if argument not in given else ():
-            found = _rest(spec, {**given, argument: value}, rest[count:], at)
+            found = _rest(spec, {**given, argument: value}, rest[count:], at, bound)
             if found is not None:
                 return found
     tokens = {word.token for word in spec.known.values()}
     other = next((one for one in (ALSO.get(rest[0]), BACK.get(rest[0])) if one in tokens), None)
-    return None if other is None or rest[0] in tokens else _rest(spec, given, (other, *rest[1:]), at)
+    return None if other is None or rest[0] in tokens else _rest(spec, given, (other, *rest[1:]), at, bound)
+
+
+def _is_whole(spec: Spec, given: Mapping[str, Any], bound: Mapping[str, Any] | None) -> bool:
+    """Whether nothing is missing."""
+    if bound is None:
+        return all(name in given for name in spec.needed)
+    try:
+        spec.checked("", (), {**{name: value for name, value in bound.items() if name in spec.known}, **given})
+    except (InvalidArgumentError, TypeError):
+        return False
+    return True
 
 
 def _heard(word: Word, rest: tuple[str, ...], at: At) -> Iterator[tuple[Any, int]]:
