@@ -47,7 +47,7 @@ echo "{mark}"
 cat /tmp/report.xml 2>/dev/null
 exit $status
 """
-PARTS = 3
+PARTS = 2
 """Virtual machines for each processor, one after another, so that none waits long for another."""
 
 PARTNERS = "tests/partners"
