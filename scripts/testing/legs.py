@@ -315,7 +315,8 @@ def main() -> int:
         # Both wait much: they go side by side.
         last = {"partners": lambda: partners(arguments, work), "vm": lambda: virtual(arguments)}
         chosen = [name for name in last if root and wanted(name)]
-        print(f"\n== {', '.join(chosen)}", flush=True)
+        if chosen:
+            print(f"\n== {', '.join(chosen)}", flush=True)
         with ThreadPoolExecutor(len(last)) as pool:
             legs += pool.map(lambda name: last[name](), chosen)
     if not root:

@@ -431,7 +431,7 @@ def test_the_shell_on_the_command_line(
 def test_a_twin_of_this_machine() -> None:
     """A twin of the machine itself has its names and addresses, on private hosts."""
     if shutil.which("ip") is None:
-        pytest.skip("no ip here: CI installs it")
+        pytest.skip("no ip here: CI installs it, and its legs run it")
     topology = Topology.of(Host.local())
     with topology.twin() as twin:
         again = Topology.of(twin)

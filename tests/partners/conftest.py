@@ -24,10 +24,10 @@ PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
 def need(*tools: str) -> None:
     """Skip a test where a partner is not installed, or where nobody may start it."""
     if os.geteuid() != 0:
-        pytest.skip("only root can start this partner: the root legs run it")
+        pytest.skip("only root can start this partner: the leg partners runs it")
     for tool in tools:
         if shutil.which(tool, path=PATH) is None:
-            pytest.skip(f"no {tool} here: `apt-get install {PACKAGES.get(tool, tool)}`; CI's root legs run it")
+            pytest.skip(f"no {tool} here: `apt-get install {PACKAGES.get(tool, tool)}`; CI's leg partners runs it")
 
 
 @pytest.fixture

@@ -159,7 +159,7 @@ def start_files(ssh_lab: SshLab, text: str) -> None:
     """Give node1's root a start file of bash, which sshd's shells read."""
     bashrc = Path("~root/.bashrc").expanduser()
     if not bashrc.exists():
-        pytest.skip("root has no .bashrc to put another in place of: CI's root legs run it")
+        pytest.skip("root has no .bashrc to put another in place of: CI's leg partners runs it")
     ssh_lab.replace("node1", str(bashrc), text)
 
 
@@ -198,7 +198,7 @@ def test_start_files_run_once(ssh_lab: SshLab) -> None:
 def test_other_login_shells(ssh_lab: SshLab, shell: str) -> None:
     """Whatever shell the login is given, words arrive as they are, also to what lasts."""
     if shutil.which(shell) is None:
-        pytest.skip(f"no {shell} here: CI installs it, and its root legs run it")
+        pytest.skip(f"no {shell} here: CI installs it, and its leg partners runs it")
     passwd = Path("/etc/passwd").read_text().splitlines()
     rows = [":".join((*row.split(":")[:6], shell)) if row.startswith("root:") else row for row in passwd]
     ssh_lab.replace("node1", "/etc/passwd", "\n".join(rows) + "\n")

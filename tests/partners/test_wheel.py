@@ -19,7 +19,7 @@ def pip(python: Path | str, *words: object) -> None:
     argv = (python, "-m", "pip", "--disable-pip-version-check", "--quiet", *words)
     done = subprocess.run(tuple(map(str, argv)), capture_output=True, text=True, timeout=300)
     if done.returncode:
-        pytest.skip("pip reaches no packages here: the legs of CI run it")
+        pytest.skip("pip reaches no packages here: the leg partners of CI runs it")
 
 
 def test_a_fresh_project(tmp_path: Path) -> None:
