@@ -7,6 +7,7 @@ import functools
 import time
 
 from netns_kit import Bridge, Host, Lab, Namespace, Topology, VethPair
+from scripts.testing.waiting import LONG
 
 
 def bridge_of_d0() -> None:
@@ -34,7 +35,7 @@ def wait_for_ipv6(*nets: Namespace) -> None:
 def comes_again(what: Host | Lab) -> str:
     """The script of a network, after its twin was held to compare equal and to have the same script."""
     topology = Topology.of(what, whole=True)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + LONG
     with topology.twin() as twin:
         # Links need a moment until they work, here as there.
         while (changes := topology.compare(again := Topology.of(twin, whole=True))) and time.monotonic() < deadline:

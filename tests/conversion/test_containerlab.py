@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from netns_kit import Bridge, Host, InvalidArgumentError, Lab, Namespace, Topology, VethPair, VxlanLink
+from scripts.testing.waiting import LONG
 from tests.networks import bridge_of_d0
 
 yaml = pytest.importorskip("yaml", reason="no PyYAML here: the legs on the CPython of ./scripts/test run it")
@@ -22,7 +23,7 @@ def comes_back(what: Host | Lab, path: Path) -> dict[str, Any]:
     before = Topology.of(what, whole=True)
     path.write_text(before.as_containerlab("lab"), encoding="utf-8")
     with Lab.from_containerlab(path) as lab:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + LONG
         # Links need a moment until they work.
         while (changes := before.compare(Topology.of(lab, whole=True))) and time.monotonic() < deadline:
             before = Topology.of(what, whole=True)

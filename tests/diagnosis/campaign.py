@@ -17,6 +17,7 @@ from netns_kit import Lab, Place, explain
 from netns_kit.commands.reading import Entry
 from netns_kit.diagnosis.explanation import Explanation
 from netns_kit.pytest_plugin import lacks
+from scripts.testing.waiting import LONG
 from tests.diagnosis.faults import FAULTS, Fault
 from tests.diagnosis.networks import Network
 from tests.diagnosis.state import differences, state_of
@@ -51,7 +52,7 @@ def works_at_last(net: Network) -> bool:
 
 def settle(places: Iterable[Place]) -> None:
     """Wait until no address is tentative, and all links have found out whether they have a carrier."""
-    end = time.monotonic() + 10
+    end = time.monotonic() + LONG
     for place in places:
         while time.monotonic() < end and any(_is_unsettled(one) for one in place.site.read("ip", "-d", "addr")):
             time.sleep(0.1)

@@ -13,6 +13,7 @@ from netns_kit import Host, Lab, Topology
 from scripts.replaying import engine
 from scripts.replaying.cells import FOLDER, choose, documents, read_cells
 from scripts.replaying.running import Replay
+from scripts.testing.waiting import LONG
 from tests.networks import comes_again
 
 ENGINE = engine.missing()
@@ -485,7 +486,7 @@ class Watched:
     def hold(self, step: str, before: Topology) -> Topology:
         """Hold what a step did to what is written down; what is there after it."""
         expected = lines((WITHOUT_ENGINE if ENGINE else {}).get(step, STEPS[step]))
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + LONG
         while True:
             after = Topology.of(self.machine)
             comparison = before.compare(after)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 
 import pytest
 
 from netns_kit import Bridge, CommandError, ExistsError, Host, Link, Namespace, NotFoundError, Result, VethPair
+from scripts.testing.waiting import wait_for
 
 NAMES_LINGER = (6, 12)
 """Up to this release a batch keeps open what it once named."""
@@ -37,10 +37,7 @@ def on(host: Host, name: str) -> list[str]:
 
 def goes(host: Host, name: str) -> bool:
     """Whether a link is gone soon: the kernel takes a moment after its peer's namespace was deleted."""
-    deadline = time.monotonic() + 5
-    while host.link(name).exists() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return not host.link(name).exists()
+    return wait_for(lambda: not host.link(name).exists())
 
 
 def test_h1_wrong_device(host: Host) -> None:

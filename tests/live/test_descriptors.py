@@ -22,7 +22,7 @@ def test_a_command_holds_three_descriptors(host: Host) -> None:
     """A hundred commands, with twenty others that run beside them, have descriptors 0, 1 and 2, and nothing of ours."""
     net = Namespace("net1").add()
     with ThreadPoolExecutor(20) as others, ThreadPoolExecutor(10) as pool:
-        sleeping = [others.submit(host.exec, "sleep", "5", check=False, timeout=2) for _ in range(20)]
+        sleeping = [others.submit(host.exec, "sleep", "100", check=False, timeout=90) for _ in range(20)]
         found = list(pool.map(lambda number: (host, net)[number % 2].exec("sh", "-c", DESCRIPTORS).stdout, range(100)))
         assert {line.strip() for line in found} == {"0 1 2"}
         assert not any(one.done() for one in sleeping)

@@ -107,10 +107,10 @@ def test_time_out_ends_the_command_and_all_of_its_children(host: Host) -> None:
     """A command that takes too long is killed with its children, and what it printed until then is kept."""
     seconds = f"{os.getpid()}.25"
     with pytest.raises(TimedOutError, match="echo early") as caught:
-        host.exec("sh", "-c", f"echo early; sleep {seconds} & sleep {seconds}", timeout=0.3)
+        host.exec("sh", "-c", f"echo early; sleep {seconds} & sleep {seconds}", timeout=2)
     assert caught.value.stdout == "early\n"
     assert caught.value.result.timed_out
-    assert 0.3 <= caught.value.result.duration < 3
+    assert 2 <= caught.value.result.duration < 60
     assert f"sleep {seconds}" not in host.exec("ps", "-e", "-o", "args").stdout.splitlines()
     assert host.exec("echo", "usable").stdout == "usable\n"
 
@@ -190,7 +190,7 @@ lab = Lab()
 host, lone = lab.host("one"), Host.private()
 pid = os.fork()
 if pid == 0:
-    time.sleep(20)
+    time.sleep(100)
     os._exit(0)
 host.close(); lone.close(); lab.close()
 print(os.path.exists(f"/proc/{host.pid}"), os.path.exists(f"/proc/{lone.pid}"))
@@ -201,7 +201,7 @@ os.kill(pid, 9)
     started = time.monotonic()
     done = python(script)
     assert done.stdout == "False False\n", done.stderr
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 60
 
 
 def test_a_forked_child_can_use_the_host() -> None:

@@ -204,7 +204,7 @@ def test_a_script_that_fails(text: str, tmp_path: Path) -> None:
 
 def test_a_script_that_never_ends(tmp_path: Path) -> None:
     """It is ended in time, and what it did by then is recorded."""
-    with run("ip netns add a\nwhile :; do sleep 1; done\n", tmp_path, timeout=3) as recording:
+    with run("ip netns add a\nwhile :; do sleep 1; done\n", tmp_path, timeout=6) as recording:
         assert recording.result.timed_out
         assert not recording.ok
         assert commands(recording) == ["ip netns add a"]
@@ -213,7 +213,7 @@ def test_a_script_that_never_ends(tmp_path: Path) -> None:
 
 def test_a_tool_that_never_ends(tmp_path: Path) -> None:
     """A command that still runs when the time is up is recorded as one that was stopped."""
-    with run("ip link set lo up\nping 127.0.0.1\n", tmp_path, timeout=3) as recording:
+    with run("ip link set lo up\nping 127.0.0.1\n", tmp_path, timeout=6) as recording:
         assert commands(recording) == ["ip link set lo up", "ping 127.0.0.1"]
         assert recording.transcript[-1].returncode is None
 

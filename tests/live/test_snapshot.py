@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import pytest
 
 from netns_kit import Bridge, Host, Namespace, NotFoundError, VethPair
+from scripts.testing.waiting import wait_for
 
 
 def populated(host: Host) -> Namespace:
@@ -51,13 +51,11 @@ def test_a_snapshot_has_the_routes_of_all_tables_and_both_families(host: Host) -
 def test_snapshots_of_a_host(host: Host) -> None:
     """`snapshots()` has the host itself, under None, and each of its namespaces, each as `snapshot()` has it."""
     net, other = populated(host), Namespace("net1").add()
+    assert set(host.snapshots()) == {None, "net0", "net1"}
     # The kernel looks after states in its own time.
-    net.wait_until(lambda: net.snapshot() == (time.sleep(0.2), net.snapshot())[1], timeout=20)
-    found = host.snapshots()
-    assert set(found) == {None, "net0", "net1"}
-    assert found["net0"] == net.snapshot()
-    assert found["net1"] == other.snapshot()
-    assert found[None].links == tuple(host.link.list())
+    wait_for(lambda: host.snapshots()["net0"] == net.snapshot())
+    wait_for(lambda: host.snapshots()["net1"] == other.snapshot())
+    wait_for(lambda: host.snapshots()[None].links == tuple(host.link.list()))
 
 
 def test_a_snapshot_takes_one_process(host: Host) -> None:

@@ -6,6 +6,7 @@ import time
 
 from netns_kit import Host, Namespace
 from netns_kit.tables.ss import parse_sockets
+from scripts.testing.waiting import LONG
 
 
 def test_who_listens(nets: tuple[Namespace, Namespace]) -> None:
@@ -31,7 +32,7 @@ def test_whose_they_are(host: Host) -> None:
     )
     with host.start("python3", "-c", code) as process:
         next(process.lines(30))
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + LONG
         while not (found := host.ss.show(listening=True, tcp=True, processes=True)) and time.monotonic() < deadline:
             time.sleep(0.1)
         assert found[0].pid

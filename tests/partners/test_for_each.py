@@ -17,9 +17,7 @@ def test_outcomes_come_in_order_and_errors_apart(lab: Lab) -> None:
         Bridge("br0").add()
         return (Link("br0") if host is not hosts[1] else Link("nope")).show().name
 
-    started = time.monotonic()
     outcomes = for_each(hosts, work)
-    assert time.monotonic() - started < 2
     assert [outcome.place for outcome in outcomes] == hosts
     assert [outcome.value for outcome in outcomes] == ["br0", None, "br0"]
     assert [outcome.ok for outcome in outcomes] == [True, False, True]

@@ -30,7 +30,8 @@ from netns_kit import (
     VxlanLink,
     for_each,
 )
-from scripts.testing.ssh_lab import SshLab, wait_for
+from scripts.testing.ssh_lab import SshLab
+from scripts.testing.waiting import wait_for
 
 
 def ours() -> set[str]:
@@ -326,8 +327,8 @@ def test_a_connection_that_is_lost(ssh_lab: SshLab) -> None:
         started = time.monotonic()
         threading.Timer(1, ssh_lab.cut, ("node1",)).start()
         with pytest.raises(ConnectionLostError, match="on node1") as lost:
-            host.exec("sleep", "4718", timeout=20)
-        assert time.monotonic() - started < 10
+            host.exec("sleep", "4718", timeout=100)
+        assert time.monotonic() - started < 60
         assert host.transcript[-1].argv == lost.value.argv == ("sleep", "4718")
         assert not sleeper.running
         assert ours() <= before

@@ -27,7 +27,8 @@ from netns_kit import (
     follow,
     for_each,
 )
-from scripts.testing.ssh_lab import SshLab, wait_for
+from scripts.testing.ssh_lab import SshLab
+from scripts.testing.waiting import wait_for
 
 from .test_ssh import left_there, through_a_bridge
 from .test_ssh_private import HOLDER
@@ -226,11 +227,11 @@ def test_a_killed_script_leaves_nothing_on_any_machine(ssh_lab: SshLab, machines
         time.sleep(dice.uniform(0.5, 4))
         script.kill()
         script.communicate()
-        wait_for(lambda: left_there("4751") == left_there(HOLDER) == [], 10)
+        wait_for(lambda: left_there("4751") == left_there(HOLDER) == [])
         assert [links(machine) for machine in machines] == before
     script = subprocess.Popen((sys.executable, "-c", LASTING, ssh_lab.config), env=environment, stdout=-1, text=True)
     assert script.stdout is not None
     assert script.stdout.readline() == "1\n"
     script.kill()
     script.communicate()
-    wait_for(lambda: left_there("4751") == left_there(HOLDER) == [], 10)
+    wait_for(lambda: left_there("4751") == left_there(HOLDER) == [])

@@ -23,7 +23,8 @@ from netns_kit import (
     TimedOutError,
     VethPair,
 )
-from scripts.testing.ssh_lab import SshLab, wait_for
+from scripts.testing.ssh_lab import SshLab
+from scripts.testing.waiting import wait_for
 
 from .test_ssh import left_there
 
@@ -131,7 +132,7 @@ def test_the_cable_is_pulled(ssh_lab: SshLab) -> None:
         time.sleep(9)
         assert len(left_there("4745")) == 1
         ssh_lab.lab.hosts["desk"].link("eth0").down()
-        wait_for(lambda: left_there("4745") == left_there(HOLDER) == [], 10)
+        wait_for(lambda: left_there("4745") == left_there(HOLDER) == [])
 
 
 LASTING = """
@@ -158,7 +159,7 @@ def test_this_side_is_killed(ssh_lab: SshLab) -> None:
         script.kill()
         script.wait()
         scripts.append(script)
-    wait_for(lambda: left_there("4746") == left_there(HOLDER) == [], 10)
+    wait_for(lambda: left_there("4746") == left_there(HOLDER) == [])
 
 
 def test_sshd_is_killed(ssh_lab: SshLab) -> None:
@@ -168,7 +169,7 @@ def test_sshd_is_killed(ssh_lab: SshLab) -> None:
             pc1 = machine.private("pc1")
             pc1.exec("sh", "-c", "setsid sleep 4747 >/dev/null 2>&1 &")
             ssh_lab.cut("node1")
-            wait_for(lambda: left_there("4747") == left_there(HOLDER) == [], 10)
+            wait_for(lambda: left_there("4747") == left_there(HOLDER) == [])
             with pytest.raises((ConnectionLostError, PlaceClosedError), match="gone"):
                 pc1.exec("true")
             assert machine.private("pc2").exec("echo", "on").stdout == "on\n"

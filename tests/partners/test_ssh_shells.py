@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from netns_kit import Bridge, CommandError, ConnectionLostError, Host, Namespace, SshError, TimedOutError
-from scripts.testing.ssh_lab import SshLab, wait_for
+from scripts.testing.ssh_lab import SshLab
+from scripts.testing.waiting import wait_for
 
 from .test_ssh import left_there
 
@@ -92,10 +93,10 @@ def test_many_at_once(node1: Host) -> None:
 def test_a_time_out_beside_others(node1: Host) -> None:
     """One that takes too long is ended alone, with what it said until then; those beside it run on."""
     beside: list[str] = []
-    thread = threading.Thread(target=lambda: beside.append(node1.exec("sh", "-c", "sleep 3; echo on").stdout))
+    thread = threading.Thread(target=lambda: beside.append(node1.exec("sh", "-c", "sleep 5; echo on").stdout))
     thread.start()
     with pytest.raises(TimedOutError) as late:
-        node1.exec("sh", "-c", "echo so far; exec sleep 4732", timeout=1)
+        node1.exec("sh", "-c", "echo so far; exec sleep 4732", timeout=2)
     assert (late.value.result.stdout, late.value.returncode) == ("so far\n", -signal.SIGKILL)
     assert left_there("4732") == []
     thread.join()
@@ -109,9 +110,9 @@ def test_a_shell_that_dies(node1: Host) -> None:
     (shell,) = set(shells_there()) - before
     lasting = node1.start("sleep", "4733")
     wait_for(lambda: left_there("4733") != [])
-    threading.Timer(0.5, os.kill, (shell, signal.SIGKILL)).start()
+    threading.Timer(2, os.kill, (shell, signal.SIGKILL)).start()
     with pytest.raises(ConnectionLostError, match="was ended") as lost:
-        node1.exec("sh", "-c", "echo so far; exec sleep 4734", timeout=2)
+        node1.exec("sh", "-c", "echo so far; exec sleep 4734", timeout=60)
     assert lost.value.result.stdout == "so far\n"
     assert left_there("4734") == []
     assert node1.exec("echo", "on").stdout == "on\n"
@@ -227,7 +228,7 @@ def test_a_forced_command_that_lets_nothing_pass(ssh_lab: SshLab) -> None:
     started = time.monotonic()
     with ssh_lab.ssh("node1") as host, pytest.raises(SshError, match="only backups here"):
         host.exec("true")
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 60
 
 
 def test_batches_go_over_together(node1: Host, monkeypatch: pytest.MonkeyPatch) -> None:

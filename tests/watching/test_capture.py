@@ -12,6 +12,7 @@ import pytest
 from netns_kit import Host, InvalidArgumentError, Namespace, NotFoundError, ToolMissingError, VethPair
 from netns_kit.watching import filters
 from netns_kit.watching.watch import Watch
+from scripts.testing.waiting import LONG
 from tests.conftest import needs_package, needs_tool
 
 tcpdump = needs_tool("tcpdump")
@@ -207,7 +208,7 @@ def test_what_is_no_chatter(host: Host) -> None:
             end.site.run("ip", "addr", "add", f"fd00::{number}/64", "dev", "eth0", "nodad")
             end.addr.add(f"10.0.0.{number}/24")
             end.up()
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + LONG
         while not net1.ping("fd00::2", count=1, wait=1, check=False):
             assert time.monotonic() < deadline
         net1.ping("10.0.0.2", count=1)
