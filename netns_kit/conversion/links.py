@@ -72,7 +72,7 @@ class Making:
             self.dress(link)
             return
         self.made.add(link.id)
-        ends = [link, *filter(None, [self.plan.links.get(link.peer or "")])] if link.info.kind == "veth" else [link]
+        ends = [link, *filter(None, [self.plan.links.get(link.peer or "")])] if link.paired else [link]
         for end in ends:
             self.made.add(end.id)
             for other in (end.master, end.lower):
@@ -126,7 +126,7 @@ class Making:
                 place = plan.places[link.place.id]
                 plan.say(link.place.id, evolve(call(f"{place}.link", info.name), makes=(link.variable,)))
             return
-        if info.kind == "veth":
+        if link.paired:
             self.create_pair(link)
             return
         cls = kinds.class_of(info)
@@ -163,10 +163,9 @@ class Making:
         first, second = (other, link) if other.place.id in (link.place.host, link.place.id) else (link, other)
         there = {} if first.place.id == second.place.id else {"peer_netns": Variable(plan.places[second.place.id])}
         names, makes = (first.info.name, second.info.name), (first.variable, second.variable)
-        plan.say(
-            link.place.id,
-            evolve(call("VethPair", *names, **there, **plan.at(first.place.id)), makes=makes, added="add"),
-        )
+        made = call("VethPair", *names, **there, **plan.at(first.place.id))
+        remark = "It stands for a cable between machines, a VXLAN." if link.cable else ""
+        plan.say(link.place.id, evolve(made, makes=makes, added="add", remark=remark))
 
     def is_touched(self, link: Known) -> bool:
         """Whether a loopback is not as a new one."""
@@ -180,7 +179,7 @@ class Making:
         lower = self.plan.links.get(link.lower or "")
         ports = [port.info.mtu for port in self.ports.get(link.id, ())]
         others = {one.mtu for one in link.place.snapshot.links} if info.kind in kinds.TUNNELS else set()
-        usual = kinds.usual_mtu(info, lower.info.mtu if lower else None, ports, others)
+        usual = 1500 if link.cable else kinds.usual_mtu(info, lower.info.mtu if lower else None, ports, others)
         in_bond = info.port_kind == "bond"
         if info.mtu != usual and info.kind != "vrf" and not in_bond:
             yield "mtu", info.mtu

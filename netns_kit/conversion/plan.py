@@ -23,6 +23,13 @@ class Known:
     id: str
     peer: str | None = None
     born: str | None = None
+    cable: bool = False
+    """Whether it is an end of a cable between machines: a VXLAN, for which a veth pair stands on one machine."""
+
+    @property
+    def paired(self) -> bool:
+        """Whether it is made together with its peer."""
+        return self.cable or self.info.kind == "veth"
 
     @property
     def master(self) -> str | None:
@@ -32,7 +39,7 @@ class Known:
     @property
     def lower(self) -> str | None:
         """The id of the link that it stands on, or that its packets leave through."""
-        if self.info.kind == "veth":
+        if self.paired:
             return None
         through = self.info.data.get("link") or self.info.lower
         home = self.born or self.place.id
@@ -67,6 +74,7 @@ class Plan:
         """Give each place and each link a variable."""
         for state in self.states:
             self.places[state.id] = self.names.new(state.netns or state.host, f"{state.host}_{state.netns}")
+        mutual = {f"{state.id}/{name}": peer for state in self.states for name, peer in state.peers.items()}
         for state in self.states:
             for info in state.snapshot.links:
                 if info.up or not info.fallback:
@@ -75,7 +83,8 @@ class Plan:
                     if info.kind == "loopback" and state.netns is not None:
                         words = words[1:]
                     peer, born = state.peers.get(info.name), state.born.get(info.name)
-                    self.links[link] = Known(state, info, self.names.new(*words), link, peer, born)
+                    cable = info.kind == "vxlan" and peer is not None and mutual.get(peer) == link
+                    self.links[link] = Known(state, info, self.names.new(*words), link, peer, born, cable)
 
     @property
     def hosts(self) -> dict[str, str]:

@@ -22,6 +22,7 @@ from netns_kit import (
     PlaceClosedError,
     UnreachableError,
     VethPair,
+    VxlanLink,
     explain,
     follow,
 )
@@ -332,6 +333,42 @@ def test_a_cable_to_where_nobody_looked(lab: Lab) -> None:
         net["net2"].link("eth0").set(netns=hidden.pid)
         why = explain(net.start, net.destination)
     assert codes(why) == ["peer-unknown"]
+
+
+@pytest.mark.needs_kernel("vxlan")
+def test_many_tunnels_that_lead_nowhere(lab: Lab) -> None:
+    """However many there are on a bridge, no tunnel's way is looked for through all the others."""
+    pc1 = lab.host("pc1")
+    br0 = Bridge("br0", at=pc1).add(up=True)
+    br0.addr.add("10.0.0.1/24")
+    for number in range(1, 25):
+        end = VxlanLink(f"vx{number}", id=number, remote=f"192.0.2.{number}", dstport=4789, at=pc1).add()
+        end.set(master=br0)
+        end.up()
+    assert [finding.code for finding in explain(pc1, "10.0.0.2", probe=False).findings] == ["no-address"]
+
+
+@pytest.mark.needs_kernel("vxlan")
+def test_tunnels_that_were_moved(lab: Lab) -> None:
+    """A tunnel's packets go by the place where it was made, wherever its two ends are by now."""
+    ends = []
+    underlay = lab.cable(lab.host("one"), lab.host("two"), addresses=("10.9.0.1/24", "10.9.0.2/24"))
+    for number, host in enumerate(lab.hosts.values(), 1):
+        net = Namespace("net", at=host).add()
+        vx0 = VxlanLink("vx0", id=7, local=f"10.9.0.{number}", remote=f"10.9.0.{3 - number}", dstport=4789, at=host)
+        vx0.add().set(netns=net)
+        vx0.addr.add(f"10.1.0.{number}/24")
+        vx0.up()
+        ends.append(net)
+    assert explain(ends[0], "10.1.0.2").ok
+    assert "one/eth0 → two/eth0" in str(explain(ends[0], "10.1.0.2"))
+    underlay[1].down()
+    why = explain(ends[0], "10.1.0.2")
+    assert [(finding.code, str(finding.cure)) for finding in why.findings[:1]] == [
+        ("link-down", "ip link set dev eth0 up")
+    ]
+    why.findings[0].apply()
+    assert explain(ends[0], "10.1.0.2").ok
 
 
 def test_a_macvlan_and_its_host(lab: Lab) -> None:

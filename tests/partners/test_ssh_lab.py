@@ -205,6 +205,45 @@ def test_without_root(ssh_lab: SshLab) -> None:
         assert pc1.ping("10.1.0.3", count=1).ok
 
 
+THREE = """
+import sys
+from netns_kit import *
+
+near, *far = [Host.local(), *(Host.ssh(name, config=sys.argv[1]) for name in ("node1", "node2"))]
+with Lab(machines=(near, *far)) as lab:
+    hosts = [lab.host(f"pc{number}") for number in range(1, 7)]
+    lab.switch("switch", *hosts, addresses=[f"10.2.0.{number}/24" for number in range(1, 7)])
+    print([hosts[0].ping(f"10.2.0.{number}", count=1).received for number in range(2, 7)])
+    # From each machine to each other one.
+    for number, pair in enumerate(((0, 1), (1, 2), (2, 0)), 1):
+        first, second = (hosts[one] for one in pair)
+        lab.cable(first, second, name=f"far{number}", addresses=(f"10.3.{number}.1/24", f"10.3.{number}.2/24"))
+        print(first.ping(f"10.3.{number}.2", count=1).received)
+    hosts[4].link("eth0").down()
+    why = explain(hosts[0], "10.2.0.5")
+    print([finding.code for finding in why.findings])
+    why.findings[0].apply()
+    topology = Topology.of(lab, whole=True)
+    with topology.twin() as twin:
+        changes = topology.compare(Topology.of(twin, whole=True)).changes
+        print({change.what for change in changes} - {"state"}, all(host.site.runner.machine == "this machine"
+            for host in twin.hosts.values()))
+        print(twin.hosts["pc1"].ping("10.2.0.6", count=1).received, twin.hosts["pc2"].ping("10.3.2.2", count=1).received)
+"""
+
+
+def test_three_machines(ssh_lab: SshLab) -> None:
+    """The machine that one works on and two behind SSH: a segment over all, a cable of each pair, why, and a twin."""
+    desk = ssh_lab.lab.hosts["desk"]
+    machines = [desk, ssh_lab.lab.hosts["node1"], ssh_lab.lab.hosts["node2"]]
+    before = [links(machine) for machine in machines]
+    done = desk.exec(
+        sys.executable, "-c", THREE, ssh_lab.config, env={"PYTHONPATH": ":".join(filter(None, sys.path))}, timeout=300
+    )
+    assert done.stdout.splitlines() == ["[1, 1, 1, 1, 1]", "1", "1", "1", "['link-down']", "{'kind'} True", "1 1"]
+    assert [links(machine) for machine in machines] == before
+
+
 LASTING = """
 import sys; from netns_kit import *
 machines = [Host.ssh(name, config=sys.argv[1]) for name in ("node1", "node2")]

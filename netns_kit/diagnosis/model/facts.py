@@ -62,7 +62,7 @@ class PlaceFacts:
     def __init__(self, state: PlaceState, site: Site) -> None:
         self.site, self._quiet = site, survey.unrecorded(site)
         self.node, self.snapshot = portrait(state), state.snapshot
-        self.id, self.name = self.node.id, self.node.name
+        self.id, self.name, self.born = self.node.id, self.node.name, state.born
         self.links: dict[str, LinkNode] = {link.name: link for link in self.node.links}
         self.unseen: list[str] = []
         self._supposed: list[_Known] = []

@@ -40,23 +40,24 @@ def carried(place: PlaceFacts, link: LinkNode) -> Iterator[Packet]:
         yield Packet(local, remote, protocol, 0, _port(link), 134)
 
 
-def others(place: PlaceFacts, link: LinkNode) -> list[LinkNode]:
-    """The link of a place that could take out what a tunnel put in, the one that fits best."""
-    same = [one for one in place.links.values() if one.kind == link.kind and one is not link and not one.info.fallback]
+def others(world: World, place: PlaceFacts, link: LinkNode) -> list[LinkNode]:
+    """The link made at a place that could take out what a tunnel put in, the one that fits best."""
+    same = [one for one in _alike(world, link) if world.birthplace(one) is place]
     return sorted(same, key=lambda one: _distance(link, one))[:1]
 
 
 def partners(world: World, link: LinkNode) -> list[LinkNode]:
     """Of the tunnels at other places, the one that was made to be the other end of this one."""
     here = world.places[link.place]
-    found = [
-        other
-        for place in world.places.values()
-        for other in place.links.values()
-        if place is not here and other.kind == link.kind and not other.info.fallback
-    ]
+    found = [other for other in _alike(world, link) if other.place != link.place]
     meant = [one for one in found if any(here.holder(address) for address in remotes(world.places[one.place], one))]
     return sorted(meant or found, key=lambda one: _distance(link, one))[:1]
+
+
+def _alike(world: World, link: LinkNode) -> list[LinkNode]:
+    """The other tunnels of a kind, wherever they are."""
+    everywhere = (one for place in world.places.values() for one in place.links.values())
+    return [one for one in everywhere if one.kind == link.kind and one is not link and not one.info.fallback]
 
 
 def mirrored(world: World, link: LinkNode, other: LinkNode) -> dict[str, Any]:

@@ -52,6 +52,11 @@ class World:
         place, name = self.ids.get(id or "", (None, ""))
         return None if place is None else self.places[place].links[name]
 
+    def birthplace(self, link: LinkNode) -> PlaceFacts | None:
+        """The place where a link was made, by which a tunnel sends; None where nobody looked."""
+        here = self.places[link.place]
+        return here if link.info.netnsid is None else self.places.get(here.born.get(link.name, ""))
+
     def tried(self, attempt: Callable[[], ValueT]) -> ValueT:
         """What came of an attempt; what it supposed is forgotten."""
         before = {place: place.supposed for place in self.places.values()}

@@ -224,26 +224,27 @@ class Walk:
 
     def _carry(self, link: LinkNode) -> Iterator[tuple[LinkNode, tuple[Trouble, ...], object]]:
         """Where a tunnel's packets come to: the links that take them up, what stops them, and their way."""
-        place = self.world.places[link.place]
+        place, home = self.world.places[link.place], self.world.birthplace(link)
         arrived = self._depth > 3
-        for outer in () if arrived else carried(place, link):
-            for other, stops, through in self.world.tried(functools.partial(self._through, place, link, outer)):
-                arrived = True
-                yield other, stops, through
+        if home is not None and not arrived:
+            for outer in carried(place, link):
+                for other, stops, through in self.world.tried(functools.partial(self._through, home, link, outer)):
+                    arrived = True
+                    yield other, stops, through
         for other in () if arrived or self.outside else partners(self.world, link):
             step = Step(world=self.world, place=place, packet=Packet(None, "0.0.0.0"), link=link, other=other)
             yield other, troubles("encapsulating", step), None
 
     def _through(
-        self, place: PlaceFacts, link: LinkNode, outer: Packet
+        self, home: PlaceFacts, link: LinkNode, outer: Packet
     ) -> list[tuple[LinkNode, tuple[Trouble, ...], Way]]:
-        """Where one packet that carries others comes to."""
+        """Where one packet that carries others comes to, from where its tunnel was made."""
         inner = Walk(self.world, self.origin)
         inner._depth = self._depth + 1
-        through = inner.follow(place, outer)
+        through = inner.follow(home, outer)
         self.outside = self.outside or through.outside is not None
-        step = Step(world=self.world, place=place, packet=outer, link=link, state=through)
-        ends = others(through.arrived, link) if through.arrived else []
+        step = Step(world=self.world, place=self.world.places[link.place], packet=outer, link=link, state=through)
+        ends = others(self.world, through.arrived, link) if through.arrived else []
         return [(other, troubles("encapsulating", evolve(step, other=other)), through) for other in ends]
 
     def _segment(self, link: LinkNode, packet: Packet) -> Segment:
@@ -258,7 +259,9 @@ class Walk:
     def _around(self, link: LinkNode) -> list[LinkNode]:
         if link.kind in L3_TUNNELS:
             return partners(self.world, link)
-        lanes = self._segment(link, Packet(None, "0.0.0.0")).lanes.items()
+        # Around a tunnel's own way, more tunnels would be looked into than there are.
+        segment = Segment(self.world, Packet(None, "0.0.0.0"), lambda _: ()).explore(link) if self._depth else None
+        lanes = (segment or self._segment(link, Packet(None, "0.0.0.0"))).lanes.items()
         found = ((lane.cost, self.world.link(one)) for one, lane in lanes if one != link.id)
         return [one for _, one in sorted(((cost, one) for cost, one in found if one), key=lambda pair: pair[0])]
 
