@@ -65,6 +65,10 @@ class LinkInfo(Row):
     def from_json(cls, entry: Entry) -> LinkInfo:
         """From an entry of `ip -d -j link`. What an older iproute2 leaves out stays empty."""
         about = entry.get("linkinfo") or {}
+        data = about.get("info_data") or {}
+        if "link_netnsid" in entry:
+            # It is a number of another namespace, which `ip` takes for one here and gives a name.
+            data = {key: value for key, value in data.items() if key != "link"}
         return cls(
             entry.get("ifname", ""),
             entry.get("ifindex", 0),
@@ -82,7 +86,7 @@ class LinkInfo(Row):
             entry.get("txqlen"),
             entry.get("group"),
             entry.get("qdisc"),
-            about.get("info_data") or {},
+            data,
             about.get("info_slave_kind"),
             about.get("info_slave_data") or {},
             entry.get("link_type", ""),

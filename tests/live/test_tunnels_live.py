@@ -20,6 +20,7 @@ from netns_kit import (
     Namespace,
     NetnsKitError,
     SitTunnel,
+    Topology,
     VethPair,
     Vlan,
     Vrf,
@@ -284,3 +285,17 @@ def test_missing_module_is_named(host: Host) -> None:
         except MissingModuleError as error:
             missing = error
         assert missing is None or ("(ipip)" in str(missing) and "ipip" in missing.argv)
+
+
+@pytest.mark.needs_kernel("vxlan")
+def test_what_a_moved_tunnel_stood_on(host: Host) -> None:
+    """In another namespace the number of the link that it stands on is no link there: none is told."""
+    VethPair("under", "other").add()
+    net = Namespace("net").add()
+    vx0 = VxlanLink("vx0", id=7, dev="under", dstport=4789).add()
+    assert vx0.show().data["link"] == "under"
+    vx0.set(netns=net)
+    for number in range(4):
+        VethPair(f"a{number}", f"b{number}", at=net).add()
+    assert "link" not in vx0.show().data
+    assert Topology.of(host).link("host/net/vx0").about.get("link") is None
