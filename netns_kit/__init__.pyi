@@ -105,6 +105,8 @@ from netns_kit.places.lab import Switch as Switch
 from netns_kit.places.namespace import Namespace as Namespace
 from netns_kit.places.namespace import NamespaceFile as NamespaceFile
 from netns_kit.places.place import Place as Place
+from netns_kit.places.reach import Reach as Reach
+from netns_kit.places.reach import Reached as Reached
 from netns_kit.tables.address import AddressInfo as AddressInfo
 from netns_kit.tables.brctl import BrctlInfo as BrctlInfo
 from netns_kit.tables.brctl import BrctlMac as BrctlMac

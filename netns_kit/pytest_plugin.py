@@ -17,13 +17,13 @@ from netns_kit.links.veth import VethPair
 from netns_kit.places.host import Host
 from netns_kit.places.lab import Lab
 from netns_kit.places.namespace import Namespace
-from netns_kit.views import doctor
+from netns_kit.views import kernel
 from netns_kit.views.topology import Topology
 
 SHOWN = 100
 """Commands that the report of a failure shows at the most, the last ones."""
 
-lacks = functools.cache(doctor.lacks)
+lacks = functools.cache(kernel.lacks)
 
 
 @pytest.fixture

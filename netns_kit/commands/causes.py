@@ -61,6 +61,7 @@ _SUDO = "Allow the command without a password in sudoers, or run Python itself u
 _DOCKER = "Be root or in the group docker: `Host.local(sudo=True)`."
 _MODULE = "This kernel has no support for it: load the module ({module}), or use a machine whose kernel has it."
 _NO_SUPPORT = "This kernel, or this kind of link, does not support that."
+_NO_BRIDGE_VLANS = "This kernel's bridges know no VLANs: it was built without CONFIG_BRIDGE_VLAN_FILTERING."
 _NO_TABLE = "The kernel has no such table, or its name is misspelt."
 _NO_PROGRAM = "It is there, but it is no program that may be run."
 
@@ -151,6 +152,8 @@ def error_for(result: Result) -> CommandError:
     asked_for_route = {"route", "get"} <= set(result.argv)
     for pattern, error, hint in (*_ROUTE_CAUSES, *_CAUSES) if asked_for_route else _CAUSES:
         if re.search(pattern, said, re.MULTILINE):
+            if hint is _NO_SUPPORT and _VLANS_OF_A_BRIDGE.search(" ".join(result.argv)):
+                hint = _NO_BRIDGE_VLANS
             return error(result, hint.format(module=_module(result.argv)))
     return CommandError(result)
 
@@ -166,6 +169,7 @@ def _missing_tool(said: str, status: int | None) -> str | None:
 _MODULES = {"vti": "ip_vti", "gre": "ip_gre", "gretap": "ip_gre", "vlan": "8021q", "bond": "bonding", "isatap": "sit"}
 _FAMILIES = {"fou": "fou", "macsec": "macsec", "l2tp": "l2tp_netlink", "ila": "ila"}
 """The modules without which the kernel does not know an object of `ip` at all."""
+_VLANS_OF_A_BRIDGE = re.compile(r"\bbridge (?:-\S+ )*vlan |type bridge .*\bvlan_")
 _QDISC = re.compile(r" qdisc \w+ (?:(?:dev|parent|handle) \S+ |root )*(\S+)")
 
 

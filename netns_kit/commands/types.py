@@ -30,11 +30,11 @@ class Named(Protocol):
         """Its Ethernet address, where it is known."""
 
 
-def whole(low: int, high: int, **changes: Any) -> Word:
+def whole(low: int, high: int, unit: str = "", **changes: Any) -> Word:
     """A whole number from `low` to `high`; the kernel may answer in hexadecimal."""
 
     def check(argument: str, value: Any) -> int:
-        return values.integer(argument, value, low, high)
+        return values.integer(argument, value, low, high, unit)
 
     def read(known: Any) -> Any:
         return int(known, 16) if isinstance(known, str) and known.startswith("0x") else known

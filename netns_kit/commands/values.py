@@ -105,7 +105,7 @@ def netns_name(argument: str, value: object) -> str:
     return _name(argument, value, 255)
 
 
-def integer(argument: str, value: object, low: int, high: int) -> int:
+def integer(argument: str, value: object, low: int, high: int, unit: str = "") -> int:
     """A whole number from `low` to `high`; a string of digits will do, decimal or 0x…."""
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise InvalidArgumentError(argument, value, "it must be a whole number")
@@ -114,7 +114,7 @@ def integer(argument: str, value: object, low: int, high: int) -> int:
     except ValueError:
         raise InvalidArgumentError(argument, value, "it must be a whole number") from None
     if not low <= number <= high:
-        raise InvalidArgumentError(argument, value, f"it must lie between {low} and {high}")
+        raise InvalidArgumentError(argument, value, f"it must lie between {low} and {high} {unit}".rstrip())
     return number
 
 

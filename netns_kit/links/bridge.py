@@ -51,6 +51,8 @@ class _Timer(Word):
         return data.get(self.token.replace("interval", "intvl").replace("count", "cnt"))
 
 
+HUNDREDTHS = "hundredths of a second"
+
 Interval = Annotated[int, _Timer(whole(0, 2**32 - 1).check, "TIME")]
 """Hundredths of a second."""
 
@@ -93,9 +95,9 @@ class BridgeWords:
         "mcast_mld_version": 1,
     }
 
-    forward_delay: Annotated[int, whole(200, 3000)] | None = None  # before a port forwards, 200 to 3000
-    hello_time: Annotated[int, whole(100, 1000)] | None = None  # between the root's hellos, 100 to 1000
-    max_age: Annotated[int, whole(600, 4000)] | None = None  # after which a hello is too old, 600 to 4000
+    forward_delay: Annotated[int, whole(200, 3000, HUNDREDTHS)] | None = None  # before a port forwards, 200 to 3000
+    hello_time: Annotated[int, whole(100, 1000, HUNDREDTHS)] | None = None  # between the root's hellos, 100 to 1000
+    max_age: Annotated[int, whole(600, 4000, HUNDREDTHS)] | None = None  # after which a hello is too old, 600 to 4000
     ageing_time: Count | None = None  # after which what was learnt is forgotten
     stp_state: OneZero | None = None  # whether it speaks the spanning tree protocol
     priority: Annotated[int, whole(0, 65535)] | None = None  # the lowest becomes the root, 0 to 65535

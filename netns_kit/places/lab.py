@@ -21,6 +21,7 @@ from netns_kit.machines.private.opening import keeper
 from netns_kit.places import containerlab
 from netns_kit.places.cable import Cable, free_name
 from netns_kit.places.host import Host
+from netns_kit.places.reach import Reached, ping_all
 from netns_kit.places.underlay import Cables, check_mtu
 from netns_kit.sites.batch import Batch, gathered
 from netns_kit.sites.site import At
@@ -186,6 +187,27 @@ class Lab:
             return any(runner is host.site.runner for host in (*self.machines, *self.hosts.values()))
 
         return gathered(Batch(covers))
+
+    def ping_all(self) -> Reached:
+        """Who reaches whom: one ping from each host and namespace that has an address to each other one.
+
+        Equivalent to: `ping -c 1 ADDRESS`, at each place for each other one
+
+        Gives a row for each pair; it prints as a matrix, and is a coloured one in a notebook. `ok` is whether all were
+        reached, `failed` has those that were not: `explain` says why.
+        """
+        return ping_all(self.hosts.values())
+
+    def shell(self) -> None:
+        """One prompt for all, for a person at the terminal, until `exit`.
+
+        `pc1 ping pc2` runs a command at pc1, the name of a host or a namespace standing for its address; `pc1` alone is
+        a shell there; `explain pc1 pc2`, `ping_all` and `show` are as elsewhere. Tab knows the names.
+        """
+        # Only a person at a terminal needs it.
+        from netns_kit.places.prompt import LabPrompt
+
+        LabPrompt(self.hosts, self).cmdloop()
 
     def close(self) -> None:
         """End all hosts, and wait until they are gone."""

@@ -10,10 +10,10 @@ from typing import Any
 from attrs import asdict, frozen
 
 from netns_kit.commands.causes import PACKAGES
-from netns_kit.commands.command import Result
 from netns_kit.commands.errors import PrivateHostError
 from netns_kit.machines.private.switches import SWITCHES, forbidding_switch
 from netns_kit.places.host import Host
+from netns_kit.views.kernel import MODULES, Module, attempt, module_of, parameter
 
 VERSION_WORDS = {
     "ip": ("-V",),
@@ -36,45 +36,7 @@ VERSION_WORDS = {
 }
 """The tools that are looked for, and how each is asked for its version."""
 
-MODULES = {
-    "veth": ("veth", "veth pairs"),
-    "bridge": ("bridge", "bridges"),
-    "vxlan": ("vxlan", "VXLAN"),
-    "ipip": ("ipip", "IPIP tunnels"),
-    "gre": ("ip_gre", "GRE tunnels"),
-    "sit": ("sit", "SIT and ISATAP tunnels"),
-    "vti": ("ip_vti", "VTI tunnels"),
-    "vrf": ("vrf", "VRFs"),
-    "vlan": ("8021q", "VLANs"),
-    "bond": ("bonding", "bonds"),
-    "dummy": ("dummy", "dummy links"),
-    "macvlan": ("macvlan", "macvlans"),
-    "ipvlan": ("ipvlan", "ipvlans"),
-    "ifb": ("ifb", "intermediate functional blocks"),
-    "br_netfilter": ("br_netfilter", "bridged packets through iptables"),
-    "netem": ("sch_netem", "delay and loss"),
-}
-"""The kinds that tutorials use: their modules, and what they are for."""
-
-STANDING = ("vlan", "macvlan", "ipvlan", "macvtap", "ipvtap", "macsec")
-"""Kinds of links that stand on another one."""
-
-OPTIONS = {"vlan": ("id", "1"), "vxlan": ("id", "1", "dstport", "4789"), "vrf": ("table", "10")}
-"""What some kinds cannot be made without."""
-
 NEEDED = ("ip", "bridge", "ping")
-
-TRIED = {
-    "netem": (("qdisc", "root netem delay 1ms"),),
-    "htb": (("qdisc", "root htb"),),
-    "u32": (("qdisc", "ingress"), ("filter", "ingress protocol all u32 match u32 0 0 classid 1:1")),
-    "matchall": (("qdisc", "ingress"), ("filter", "ingress protocol all matchall classid 1:1")),
-    "mirred": (
-        ("qdisc", "ingress"),
-        ("filter", "ingress protocol all matchall action mirred egress redirect dev lo"),
-    ),
-}
-"""What of traffic control is found out by trying: the commands, of which the last one tells."""
 
 KERNELS = {"x86_64": "linux-image-amd64", "aarch64": "linux-image-arm64"}
 """Debian's kernels, which have all of these, by kind of machine."""
@@ -92,21 +54,6 @@ class Tool:
     name: str
     version: str | None
     package: str
-
-
-@frozen
-class Module:
-    """What the kernel has for a kind of link: "loaded", "built in", "loadable" or "missing"."""
-
-    kind: str
-    module: str
-    purpose: str
-    state: str
-
-    @property
-    def there(self) -> bool:
-        """Whether it can be used."""
-        return self.state != "missing"
 
 
 @frozen
@@ -163,15 +110,15 @@ def examine() -> Diagnosis:
     """Look at this machine. Nothing on it is changed; what needs root to be read is left open."""
     machine = Host.local()
     tools = tuple(_tool(machine, name) for name in VERSION_WORDS)
-    switches = {name: _parameter(machine, name) for name in (path.replace("/", ".") for path, _, _ in SWITCHES)}
+    switches = {name: parameter(machine, name) for name in (path.replace("/", ".") for path, _, _ in SWITCHES)}
     private = None
     try:
         with Host.private() as own:
-            modules = tuple(_module(own, kind, probe=True) for kind in MODULES)
+            modules = tuple(module_of(own, kind, probe=True) for kind in MODULES)
     except PrivateHostError as error:
         private = str(error)
-        modules = tuple(_module(machine, kind, probe=False) for kind in MODULES)
-    bridged = _parameter(machine, "net.bridge.bridge-nf-call-iptables")
+        modules = tuple(module_of(machine, kind, probe=False) for kind in MODULES)
+    bridged = parameter(machine, "net.bridge.bridge-nf-call-iptables")
     policy = _forward_policy(machine)
     return Diagnosis(
         machine.exec("uname", "-r").stdout.strip(),
@@ -180,77 +127,32 @@ def examine() -> Diagnosis:
         modules,
         {name: value for name, value in switches.items() if value is not None},
         private,
-        _try(machine, "sudo", "-n", "true").ok,
+        attempt(machine, "sudo", "-n", "true").ok,
         _flavour(machine),
         bridged,
         policy,
-        _try(machine, "docker", "info", "--format", "{{.ServerVersion}}").stdout.strip() or None,
+        attempt(machine, "docker", "info", "--format", "{{.ServerVersion}}").stdout.strip() or None,
         _advice(tools, modules, private, bridged == "1" and policy == "DROP"),
     )
 
 
-def _try(host: Host, *argv: str) -> Result:
-    return host.exec(*argv, check=False, timeout=10)
-
-
 def _tool(host: Host, name: str) -> Tool:
-    result = _try(host, name, *VERSION_WORDS[name])
+    result = attempt(host, name, *VERSION_WORDS[name])
     said = result.stdout + result.stderr
     number = re.search(r"\d+(?:\.\d+)+\w*|ss\d{6}|\d{8}|(?<=version )\d+", said)
     known = None if result.returncode in (126, 127) else number[0] if number else "of unknown version"
     return Tool(name, known, PACKAGES.get(name, name))
 
 
-def lacks(kind: str) -> str | None:
-    """Why this machine has nothing of a kind of link, or None if it has it. Raises PrivateHostError."""
-    with Host.private() as host:
-        found = _module(host, kind, probe=True)
-        kernel = host.exec("uname", "-r").stdout.strip()
-    return None if found.there else f"this kernel ({kernel}) has no {found.purpose}: module {found.module} is missing"
-
-
-def _module(host: Host, kind: str, probe: bool) -> Module:
-    module, purpose = MODULES.get(kind, (kind, f"{kind} links"))
-    state = host.module.state(module)
-    # What is built in need not be listed anywhere; where nothing else is touched, trying tells.
-    if state == "missing" and probe and kernel_has(host, kind):
-        state = "built in"
-    return Module(kind, module, purpose, state)
-
-
-def kernel_has(host: Host, kind: str) -> bool:
-    """Whether the kernel has a kind of link, or of traffic control, or br_netfilter: one is made on a private host."""
-    if kind == "br_netfilter":
-        return _parameter(host, "net.bridge.bridge-nf-call-iptables") is not None
-    if kind in TRIED:
-        tried = [_try(host, "tc", verb, "add", "dev", "lo", *words.split()) for verb, words in TRIED[kind]]
-        for root in ("root", "ingress"):
-            _try(host, "tc", "qdisc", "delete", "dev", "lo", root)
-        return tried[-1].ok
-    lower: tuple[str, ...] = ()
-    if kind in STANDING:
-        _try(host, "ip", "link", "add", "name", "low", "type", "veth", "peer", "name", "far")
-        lower = ("link", "low")
-    made = _try(host, "ip", "link", "add", *lower, "name", "probe", "type", kind, *OPTIONS.get(kind, ()))
-    for name in ("probe", "low"):
-        _try(host, "ip", "link", "delete", "dev", name)
-    # Other complaints, such as of an option that the kind needs, come from a kernel that knows the kind.
-    return made.ok or not re.search(r"Unknown device type|Operation not supported", made.stderr)
-
-
-def _parameter(host: Host, name: str) -> str | None:
-    return _try(host, "sysctl", "-n", name).stdout.strip() or None
-
-
 def _flavour(host: Host) -> str | None:
-    result = _try(host, "iptables", "--version")
+    result = attempt(host, "iptables", "--version")
     if not result.ok:
         return None
     return "nft" if "nf_tables" in result.stdout else "legacy"
 
 
 def _forward_policy(host: Host) -> str | None:
-    said = _try(host, "iptables", "-S", "FORWARD").stdout
+    said = attempt(host, "iptables", "-S", "FORWARD").stdout
     policy = re.search(r"^-P FORWARD (\w+)", said, re.MULTILINE)
     return policy[1] if policy else None
 

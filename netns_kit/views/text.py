@@ -67,4 +67,5 @@ def _told(link: LinkNode, joined: Iterable[Edge]) -> str:
 def _state(link: LinkNode) -> str:
     if not link.up:
         return "down"
-    return "up, no carrier" if link.state in ("DOWN", "LOWERLAYERDOWN") else "up"
+    # The kernel looks after `state` in its own time.
+    return "up, no carrier" if link.info.flags and "LOWER_UP" not in link.info.flags else "up"

@@ -16,12 +16,12 @@ from __future__ import annotations
 import argparse
 import itertools
 import os
-import queue
 import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
@@ -48,7 +48,7 @@ cat /tmp/report.xml 2>/dev/null
 exit $status
 """
 PARTS = 2
-"""Virtual machines for each processor, one after another, so that none waits long for another."""
+"""Virtual machines for each processor, side by side: their tests wait more than they work."""
 
 PARTNERS = "tests/partners"
 # What is slow and the same on every CPython runs on one.
@@ -79,12 +79,17 @@ class Leg:
         found = Counter(self.outcomes.values())
         return ", ".join(f"{found[one]} {one}" for one in ("passed", "failed", "skipped"))
 
-    def read(self, report: str) -> None:
+    def read(self, report: str) -> Leg:
         """Take the outcomes from a JUnit report."""
         for case in ElementTree.fromstring(report).iter("testcase"):
             kinds = {child.tag for child in case}
             outcome = "failed" if kinds & {"failure", "error"} else "skipped" if "skipped" in kinds else "passed"
             self.outcomes[f"{case.get('classname')}::{case.get('name')}"] = outcome
+        return self
+
+    def skipped(self) -> list[str]:
+        """The tests that were skipped."""
+        return [test for test, outcome in self.outcomes.items() if outcome == "skipped"]
 
 
 def interpreters() -> dict[str, Path]:
@@ -210,26 +215,23 @@ def virtual(arguments: list[str]) -> Leg:
     here = " ".join(sorted({kind for kind in kinds_of_links() if not lacks(kind)}))
     words = ("-m", "needs_kernel", *(arguments or of_other_kernels()))
     processors = sorted(os.sched_getaffinity(0))
-
-    free: queue.SimpleQueue[int] = queue.SimpleQueue()
-    for processor in processors:
-        free.put(processor)
     several = PARTS * len(processors)
+    emulator = threading.Lock()
 
-    def part(number: int) -> Virtual:
-        processor = free.get()
+    def part(number: int) -> list[Virtual]:
         variables = {"NETNS_KIT_HERE": here, "NETNS_KIT_PART": f"{number}/{several}", "VM_CPUS": "1"}
-        try:
-            return virtual_machine(words, variables, "taskset", "-c", str(processor))
-        finally:
-            free.put(processor)
+        processor = processors[number % len(processors)]
+        done = [virtual_machine(words, variables, "taskset", "-c", str(processor))]
+        lacking = Leg("vm").read(done[0].report or EMPTY_REPORT).skipped()
+        if lacking:
+            with emulator:
+                done.append(virtual_machine(list(map(path_of, lacking)), {"VM_ENGINE": "qemu"}))
+        return done
 
-    with ThreadPoolExecutor(len(processors)) as pool:
-        for one in pool.map(part, range(several)):
-            take(leg, one)
-    lacking = [test for test, outcome in leg.outcomes.items() if outcome == "skipped"]
-    if lacking:
-        take(leg, virtual_machine([path_of(test) for test in lacking], {"VM_ENGINE": "qemu"}))
+    with ThreadPoolExecutor(several) as pool:
+        for done in pool.map(part, range(several)):
+            for one in done:
+                take(leg, one)
     leg.seconds = time.monotonic() - started
     return leg
 

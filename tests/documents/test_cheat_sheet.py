@@ -1,21 +1,21 @@
-"""The README's cheat sheet: each row's Python, run in a dry run, gives the row's command; no form is left out."""
+"""The cheat sheet: each row's Python, run in a dry run, gives the row's command; no form is left out."""
 
 from __future__ import annotations
 
 import contextlib
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 import netns_kit
 from netns_kit import Host, MissingModuleError, Namespace
+from tests.documents import readmes
 from tests.documents.ledger import STEPS, canonical, typed
 
-README = Path(__file__).parents[2] / "README.md"
 ROW = re.compile(r"^\| `(.+?)` \| `(.+?)` \|$", re.MULTILINE)
-ROWS = ROW.findall(README.read_text(encoding="utf-8").partition("## Cheat sheet")[2].partition("\n## ")[0])
+SHEET = readmes.of("scripts/documents").read_text(encoding="utf-8").partition("## Cheat sheet")[2]
+ROWS = ROW.findall(SHEET.partition("\n## ")[0])
 
 WORDS = """
 -A -I -L -S -all -c -d -i -it -j -n -p -s -w --bind --name /bin/sh FORWARD add addbr addif addr bash brctl bridge

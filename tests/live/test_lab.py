@@ -19,7 +19,7 @@ from netns_kit import (
     Vrf,
     VxlanLink,
 )
-from netns_kit.views import doctor
+from netns_kit.views import kernel
 
 
 def test_a_cable(lab: Lab) -> None:
@@ -172,6 +172,6 @@ def test_vrf_without_its_module_is_an_error_that_names_it() -> None:
                 br0.up()
                 br0.plug(Namespace("ns0").add(), address=f"172.66.1.{number + 2}/24")
         assert Namespace("ns0", at=nodes[0]).ping("172.66.1.3", count=2).ok
-        if doctor.lacks("vrf"):
+        if kernel.lacks("vrf"):
             with pytest.raises(MissingModuleError, match=r"\(vrf\)"):
                 Vrf("vrf0", table=10, at=nodes[0]).add()

@@ -1,23 +1,18 @@
-"""The README's pictures are what the library draws."""
+"""The READMEs' pictures are what the library draws."""
 
 from __future__ import annotations
-
-import re
-from pathlib import Path
 
 import pytest
 
 from netns_kit import Bridge, Host, Lab, Namespace, Topology, VethPair, Vrf, VxlanLink
+from tests.documents import readmes
 from tests.networks import bridge_of_d0
-
-README = Path(__file__).parents[2] / "README.md"
-PICTURES = re.findall(r"^```mermaid\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
 
 
 def test_the_bridge(host: Host) -> None:
     """D0's bridge between three namespaces."""
     bridge_of_d0()
-    assert Topology.of(host).as_mermaid() == PICTURES[0]
+    assert Topology.of(host).as_mermaid() == readmes.blocks(readmes.of("."), "mermaid")[0]
 
 
 @pytest.mark.needs_kernel("vrf")
@@ -38,4 +33,4 @@ def test_the_overlay(lab: Lab) -> None:
             eth0.addr.add(address)
             for link in (vxlan0, br0, vrf0, veth0, ns0.link("lo"), eth0):
                 link.up()
-    assert Topology.of(lab).as_mermaid() == PICTURES[1]
+    assert Topology.of(lab).as_mermaid() == readmes.blocks(readmes.of("netns_kit/views"), "mermaid")[0]

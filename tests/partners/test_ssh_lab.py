@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import subprocess
@@ -251,7 +252,7 @@ LASTING = """
 import sys; from netns_kit import *
 machines = [Host.ssh(name, config=sys.argv[1]) for name in ("node1", "node2")]
 lab = Lab(machines=machines)
-lab._cables._ids = iter([7777])
+lab._cables._ids = iter(range(int(sys.argv[2]), int(sys.argv[2]) + 3))
 pc1, pc2 = lab.host("pc1"), lab.host("pc2")
 lab.cable(pc1, pc2, name="eth0", addresses=("10.1.0.1/24", "10.1.0.2/24"))
 print(pc1.ping("10.1.0.2", count=1).received, flush=True)
@@ -259,21 +260,56 @@ pc1.exec("sleep", "4751")
 """
 
 
-def test_a_killed_script_leaves_nothing_on_any_machine(ssh_lab: SshLab, machines: tuple[Host, Host]) -> None:
-    """Killed at any point, it leaves no link, no process and no taken id on any machine."""
-    before = [links(machine) for machine in machines]
+def lasting(ssh_lab: SshLab, number: int = 0) -> subprocess.Popen[str]:
+    """A script with a lab over both machines, whose cable has an id that a test knows."""
+    command = (sys.executable, "-c", LASTING, ssh_lab.config, str(7000 + 10 * number))
     environment = {**os.environ, "PYTHONPATH": ":".join(sys.path)}
-    dice = random.Random(2)
-    for _ in range(6):
-        script = subprocess.Popen((sys.executable, "-c", LASTING, ssh_lab.config), env=environment, stdout=-1)
-        time.sleep(dice.uniform(0.5, 4))
-        script.kill()
-        script.communicate()
-        wait_for(lambda: left_there("4751") == left_there(HOLDER) == [])
-        assert [links(machine) for machine in machines] == before
-    script = subprocess.Popen((sys.executable, "-c", LASTING, ssh_lab.config), env=environment, stdout=-1, text=True)
-    assert script.stdout is not None
-    assert script.stdout.readline() == "1\n"
-    script.kill()
-    script.communicate()
+    return subprocess.Popen(command, env=environment, stdout=-1, stderr=subprocess.DEVNULL, text=True)
+
+
+def check_nothing_is_left(ssh_lab: SshLab, machines: tuple[Host, Host], before: list[list[str]]) -> None:
+    """Wait until no process and no link is left on any machine; the same ids can be had again."""
     wait_for(lambda: left_there("4751") == left_there(HOLDER) == [])
+    assert [links(machine) for machine in machines] == before
+    with lasting(ssh_lab) as script:
+        assert script.stdout is not None
+        assert script.stdout.readline() == "1\n"
+        script.kill()
+    wait_for(lambda: left_there("4751") == left_there(HOLDER) == [])
+
+
+def test_a_killed_script_leaves_nothing_on_any_machine(ssh_lab: SshLab, machines: tuple[Host, Host]) -> None:
+    """Killed at any of 20 points, it leaves no link, no process and no taken id on any machine."""
+    before = [links(machine) for machine in machines]
+    for _ in range(5):
+        scripts = [lasting(ssh_lab, number) for number in range(4)]
+        for script in scripts:
+            time.sleep(random.uniform(0.2, 1))
+            script.kill()
+            script.communicate()
+    check_nothing_is_left(ssh_lab, machines, before)
+
+
+def test_a_killed_sshd_leaves_nothing_on_any_machine(ssh_lab: SshLab, machines: tuple[Host, Host]) -> None:
+    """A machine whose sshd is killed at any of 10 points ends the script, and nothing is left on either machine."""
+    before = [links(machine) for machine in machines]
+    for _ in range(10):
+        with lasting(ssh_lab) as script:
+            time.sleep(random.uniform(0.3, 1.5))
+            ssh_lab.cut("node1")
+            # One that had not come so far goes on: nothing of it was cut.
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                script.wait(3)
+            script.kill()
+    check_nothing_is_left(ssh_lab, machines, before)
+
+
+def test_a_socket_through_a_cable_between_machines(machines: tuple[Host, Host]) -> None:
+    """A stream of many packets as large as the cable carries comes through whole."""
+    with Lab(machines=machines) as lab:
+        pc1, pc2 = lab.host("pc1"), lab.host("pc2")
+        lab.cable(pc1, pc2, addresses=("10.1.0.1/24", "10.1.0.2/24"))
+        with pc2.start("busybox", "nc", "-l", "-p", "8000") as server:
+            pc2.wait_for_port(8000)
+            pc1.exec("busybox", "nc", "-w", "5", "10.1.0.2", "8000", input="0123456789" * 100_000)
+            assert len(server.wait(30).stdout) == 1_000_000

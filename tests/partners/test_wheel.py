@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.documents import readmes
+
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-PROJECT = next(block for block in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "def test_" in block)
+(PROJECT,) = readmes.blocks(readmes.of("tests"), "python")
 
 
 def pip(python: Path | str, *words: object) -> None:

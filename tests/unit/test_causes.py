@@ -202,6 +202,8 @@ def _below(kind: type[CommandError]) -> set[type[CommandError]]:
         ("ip link show dev x", 'Device "x" does not exist.', "link.list()"),
         ("ip link set dev vxlan0 up", "RTNETLINK answers: Address already in use", "dstport"),
         ("tc qdisc del dev eth0 root", "Error: Cannot delete qdisc with handle of zero.", "none"),
+        ("ip link add br0 type bridge vlan_filtering 1", "RTNETLINK answers: Operation not supported", "VLAN_FILTER"),
+        ("bridge vlan add vid 10 dev eth0", "RTNETLINK answers: Operation not supported", "VLAN_FILTER"),
     ],
 )
 def test_hint(line: str, said: str, hint: str) -> None:

@@ -269,3 +269,9 @@ def test_keywords_as_names(name: str) -> None:
         f"ip route add 10.1.0.0/16 dev {name}",
         f"ip link delete dev {name}",
     ]
+
+
+def test_a_number_out_of_its_range_says_what_it_counts() -> None:
+    """Whoever gives a bridge's times in seconds is told what they are counted in."""
+    with pytest.raises(InvalidArgumentError, match="between 200 and 3000 hundredths of a second"):
+        Bridge("br0", forward_delay=4, at=Host.dry_run())

@@ -15,7 +15,7 @@ from attrs import evolve
 
 from netns_kit import Host, Link
 from netns_kit.__main__ import main
-from netns_kit.views import doctor
+from netns_kit.views import doctor, kernel
 from netns_kit.views.doctor import Diagnosis, Tool
 from netns_kit.views.topology import Topology
 
@@ -40,7 +40,7 @@ def test_kinds_that_are_there_can_be_made(diagnosis: Diagnosis) -> None:
     with Host.private() as host:
         for module in diagnosis.modules:
             if module.kind not in ("netem", "br_netfilter"):
-                assert doctor.kernel_has(host, module.kind) is module.there
+                assert kernel.kernel_has(host, module.kind) is module.there
         assert [link.name for link in host.link.list() if not link.fallback] == ["lo"]
 
 
@@ -80,7 +80,7 @@ def test_the_older_tools_are_looked_for(diagnosis: Diagnosis) -> None:
 def test_kernels_that_have_more(machine: str, package: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the kernel lacks something, the package of one that has it is named for this kind of machine."""
     monkeypatch.setattr(platform, "machine", lambda: machine)
-    lacking = (doctor.Module("ipip", "ipip", "IPIP tunnels", "missing"), doctor.Module("vrf", "vrf", "VRFs", "missing"))
+    lacking = (kernel.Module("ipip", "ipip", "IPIP tunnels", "missing"), kernel.Module("vrf", "vrf", "VRFs", "missing"))
     (told,) = doctor._advice((), lacking, None, trap=False)
     assert told.startswith("This kernel has no IPIP tunnels, no VRFs: ")
     assert (f"`apt-get install {package}`" in told) if package else ("apt-get" not in told)

@@ -10,7 +10,7 @@ import pytest
 import netns_kit
 from netns_kit import Host, Lab
 from netns_kit.pytest_plugin import _commands, _topology
-from netns_kit.views import doctor
+from netns_kit.views import kernel
 from tests.conftest import needs_package
 
 pytest_plugins = "pytester"
@@ -18,6 +18,7 @@ pytest_plugins = "pytester"
 PROJECT = """
 import pytest
 from netns_kit import Bridge, Namespace
+from netns_kit.views import kernel
 
 def test_private_host(private_host):
     Bridge("br0").add()
@@ -31,6 +32,8 @@ def test_two_namespaces(two_namespaces):
 def test_lab(lab):
     lab.cable(lab.host("node1"), lab.host("node2"), addresses=("10.0.0.1/24", "10.0.0.2/24"))
     assert lab.hosts["node1"].ping("10.0.0.2", count=1)
+
+kernel.MODULES = {**kernel.MODULES, "no_such_kind": ("no_such_kind", "no_such_kind links")}
 
 @pytest.mark.needs_kernel("veth", "no_such_kind")
 def test_needs_what_is_not_there():
@@ -58,6 +61,14 @@ def test_fixtures_and_marker(project: pytest.Pytester) -> None:
     result = run(project)
     result.assert_outcomes(passed=2, failed=1, skipped=1)
     result.stdout.fnmatch_lines(["SKIPPED*this kernel (*) has no no_such_kind links: module no_such_kind is missing"])
+
+
+def test_a_kind_that_is_none(project: pytest.Pytester) -> None:
+    """A marker that is misspelt is an error, not a silent skip."""
+    project.makepyfile("import pytest\n@pytest.mark.needs_kernel('ipipp')\ndef test_misspelt(): pass\n")
+    result = run(project)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*kind='ipipp'*no kind of link that ip knows*did you mean ipip?*"])
 
 
 def test_a_failure_shows_the_network(project: pytest.Pytester) -> None:
@@ -96,7 +107,7 @@ def test_side_by_side(project: pytest.Pytester) -> None:
 
 def test_a_kind_that_is_there() -> None:
     """Nothing is lacking of what the kernel has."""
-    assert doctor.lacks("veth") is None
+    assert kernel.lacks("veth") is None
 
 
 def test_closed_networks_do_not_hide_the_failure() -> None:
