@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import netns_kit
 from netns_kit.commands.errors import NetnsKitError
@@ -15,7 +18,7 @@ from netns_kit.conversion.shell.writing import convert
 from netns_kit.diagnosis import asking
 from netns_kit.places.host import Host
 from netns_kit.places.namespace import Namespace
-from netns_kit.views import doctor
+from netns_kit.views import doctor, running
 from netns_kit.views.topology import Topology
 
 
@@ -36,7 +39,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     form.add_argument("--save", metavar="FILE", type=Path, help="write all of it to a file, for Topology.load")
     told.add_argument("--host", metavar="ssh://NAME", help="another machine, such as ssh://root@node1")
     told.add_argument("--sudo", action="store_true", help="read this machine's own under `sudo -n`")
+    told.add_argument("--called", default="host", help=argparse.SUPPRESS)
+    told.add_argument("name", nargs="?", metavar="NAME", help="a private host that runs, instead of this machine")
     told.set_defaults(act=show)
+    told = commands.add_parser("ps", help="the private hosts that run, and whose they are")
+    told.set_defaults(act=list_running)
+    told = commands.add_parser("enter", help="a shell, or a command, in a private host that runs")
+    told.add_argument("name", metavar="NAME", help="its name, or its process id")
+    told.add_argument("rest", metavar="[NETNS] [-- COMMAND …]", nargs="...", help="a namespace of it; not a shell")
+    told.set_defaults(act=enter)
     asking.add_command(commands, tell_why)
     told = commands.add_parser("record", help="run a script on a private host, and tell what its commands did")
     told.add_argument("--at", metavar="sudo|ssh://NAME", help="run it for real: here under `sudo -n`, or elsewhere")
@@ -52,6 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     told.add_argument("-o", "--output", metavar="FILE", type=Path, help="a script, x.py, or a notebook, x.ipynb")
     told.set_defaults(act=translate)
     options = parser.parse_args(arguments)
+    options.words = sys.argv[1:] if arguments is None else list(arguments)
     try:
         status: int = options.act(options)
     except NetnsKitError as error:
@@ -69,6 +81,11 @@ def examine(options: argparse.Namespace) -> int:
 
 def show(options: argparse.Namespace) -> int:
     """Draw the namespaces and links of this machine, or of another, or write what builds them."""
+    if options.name:
+        found = running.find(options.name)
+        words = [word for word in options.words if word != options.name]
+        itself = (sys.executable, "-m", "netns_kit", *words, "--called", found.name)
+        become(running.entering(found, *itself), PYTHONPATH=os.pathsep.join(sys.path))
     with machine(options) as host:
         topology = Topology.of(host)
         try:
@@ -98,7 +115,31 @@ def machine(options: argparse.Namespace) -> Host:
     """The machine that is meant: this one, or another behind SSH."""
     if options.host:
         return Host.ssh(options.host.removeprefix("ssh://"))
-    return Host.local(sudo=options.sudo)
+    return Host.local(sudo=options.sudo, name=getattr(options, "called", "host"))
+
+
+def list_running(options: argparse.Namespace) -> int:
+    """Print the private hosts that run."""
+    print(running.running())
+    return 0
+
+
+def enter(options: argparse.Namespace) -> NoReturn:
+    """Be a shell, or a command, in a private host that runs."""
+    found = running.find(options.name)
+    # Of the words after the name, argparse loses the -- that tells a namespace from a command.
+    rest = options.words[options.words.index(options.name) + 1 :]
+    netns = rest.pop(0) if rest and rest[0] != "--" else None
+    prompt = f"{found.name}/{netns}> " if netns else f"{found.name}> "
+    rest = rest[1:] if rest[:1] == ["--"] else rest
+    command = running.entering(found, *(rest or ["bash"]), netns=netns)
+    become(command, PROMPT_COMMAND=f"PS1={shlex.quote(prompt)}; unset PROMPT_COMMAND")
+
+
+def become(command: tuple[str, ...], **variables: str) -> NoReturn:
+    """Be another command from now on, so that Ctrl-C is its own."""
+    sys.stdout.flush()
+    os.execvpe(command[0], command, {**os.environ, **variables})
 
 
 def run_recorded(options: argparse.Namespace) -> int:

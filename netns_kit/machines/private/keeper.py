@@ -1,7 +1,7 @@
 """The keeper: the process that makes private hosts for another one, and ends them when that one ends. Stdlib only.
 
 It has a user namespace of its own, unless it may do without, and forks an agent for each host, which takes its own
-network and mount namespace. A request is `host`; what it leads to, or why to nothing, goes to the one descriptor
+network and mount namespace. A request is `host NAME`; what it leads to, or why to nothing, goes to the one descriptor
 with it: the agent's process id, and with that the socket for its commands, which nobody else can have a copy of.
 """
 
@@ -17,7 +17,7 @@ import sys
 import time
 
 from netns_kit.machines.private.agent import Agent
-from netns_kit.machines.private.isolation import become_host, become_root_of_a_user_namespace, start_clean
+from netns_kit.machines.private.isolation import be_called, become_host, become_root_of_a_user_namespace, start_clean
 from netns_kit.machines.private.messages import GONE, receive, tell, tell_failure
 from netns_kit.machines.private.serving import Server
 from netns_kit.machines.private.sweeping import sweep
@@ -59,6 +59,7 @@ class Keeper(Server):
         with ours:
             pid = os.fork()
             if pid == 0:
+                be_called(message.decode(errors="replace").partition(" ")[2])
                 self.become(channel, ours, theirs, cookie)
         channel.close()
         self.hosts[pid] = Tie(cookie, theirs)

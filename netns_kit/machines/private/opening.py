@@ -121,7 +121,7 @@ class Keeper:
                 ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
                 with ours:
                     with theirs, contextlib.suppress(BrokenPipeError):
-                        socket.send_fds(self._control, [b"host"], [theirs.fileno()])
+                        socket.send_fds(self._control, [f"host {name}".encode()], [theirs.fileno()])
                     answer, fds = self._answer(ours)
         except OSError as error:
             raise exhausted(error) or PrivateHostError(f"No private host: {error}") from None
