@@ -30,14 +30,18 @@ def __dir__():
 def load_ipython_extension(shell):
     """What `%load_ext netns_kit` calls."""
     from netns_kit.diagnosis import asking
-    from netns_kit.views import notebook
+    from netns_kit.views import failures, notebook
 
     asking.load(shell)
     notebook.load(shell)
+    failures.load(shell)
 
 
 def unload_ipython_extension(shell):
     """What `%unload_ext netns_kit` calls."""
+    from netns_kit.views import failures
+
+    failures.unload(shell)
     shell.run_line_magic("netns", "pictures off")
     for magics in shell.magics_manager.magics.values():
         for name in ("netns", "explain"):

@@ -163,6 +163,7 @@ from netns_kit.tables.wg import WgPeer as WgPeer
 from netns_kit.tables.xfrm.parts import XfrmTemplate as XfrmTemplate
 from netns_kit.tables.xfrm.policy import XfrmPolicyInfo as XfrmPolicyInfo
 from netns_kit.tables.xfrm.state import XfrmStateInfo as XfrmStateInfo
+from netns_kit.views.running import RunningInfo as RunningInfo
 from netns_kit.views.topology import Topology as Topology
 from netns_kit.watching.capture import Capture as Capture
 from netns_kit.watching.capture import PacketInfo as PacketInfo

@@ -42,22 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     told.add_argument("--called", default="host", help=argparse.SUPPRESS)
     told.add_argument("name", nargs="?", metavar="NAME", help="a private host that runs, instead of this machine")
     told.set_defaults(act=show)
-    told = commands.add_parser("ps", help="the private hosts that run, and whose they are")
-    told.set_defaults(act=list_running)
-    told = commands.add_parser("enter", help="a shell, or a command, in a private host that runs")
-    told.add_argument("name", metavar="NAME", help="its name, or its process id")
-    told.add_argument("rest", metavar="[NETNS] [-- COMMAND …]", nargs="...", help="a namespace of it; not a shell")
-    told.set_defaults(act=enter)
+    add_running(commands)
     asking.add_command(commands, tell_why)
-    told = commands.add_parser("record", help="run a script on a private host, and tell what its commands did")
-    told.add_argument("--at", metavar="sudo|ssh://NAME", help="run it for real: here under `sudo -n`, or elsewhere")
-    told.add_argument("--timeout", metavar="SECONDS", type=float, default=60.0, help="end it after that time (60)")
-    told.add_argument("--python", metavar="FILE", type=Path, help="write the Python that builds what it left")
-    told.add_argument("--shell", metavar="FILE", type=Path, help="write the commands as one script")
-    told.add_argument("--jsonl", metavar="FILE", type=Path, help="write the commands as data, with what they printed")
-    told.add_argument("--svg", metavar="FILE", type=Path, help="write a picture of what it left")
-    told.add_argument("script", nargs=argparse.REMAINDER, help="the script, and its arguments")
-    told.set_defaults(act=run_recorded)
+    add_record(commands)
     told = commands.add_parser("convert", help="a tutorial's text, or lines of shell, as Python")
     told.add_argument("file", metavar="FILE", help="the text, - for standard input")
     told.add_argument("-o", "--output", metavar="FILE", type=Path, help="a script, x.py, or a notebook, x.ipynb")
@@ -70,6 +57,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     return status
+
+
+def add_record(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Have the command line know how scripts are recorded."""
+    told = commands.add_parser("record", help="run a script on a private host, and tell what its commands did")
+    told.add_argument("--at", metavar="sudo|ssh://NAME", help="run it for real: here under `sudo -n`, or elsewhere")
+    told.add_argument("--timeout", metavar="SECONDS", type=float, default=60.0, help="end it after that time (60)")
+    told.add_argument("--python", metavar="FILE", type=Path, help="write the Python that builds what it left")
+    told.add_argument("--shell", metavar="FILE", type=Path, help="write the commands as one script")
+    told.add_argument("--jsonl", metavar="FILE", type=Path, help="write the commands as data, with what they printed")
+    told.add_argument("--svg", metavar="FILE", type=Path, help="write a picture of what it left")
+    told.add_argument("script", nargs=argparse.REMAINDER, help="the script, and its arguments")
+    told.set_defaults(act=run_recorded)
+
+
+def add_running(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Have it know what is about private hosts that run."""
+    told = commands.add_parser("ps", help="the private hosts that run, and whose they are")
+    told.set_defaults(act=list_running)
+    told = commands.add_parser("enter", help="a shell, or a command, in a private host that runs")
+    told.add_argument("name", metavar="NAME", help="its name, or its process id")
+    told.add_argument("rest", metavar="[NETNS] [-- COMMAND …]", nargs="...", help="a namespace of it; not a shell")
+    told.set_defaults(act=enter)
 
 
 def examine(options: argparse.Namespace) -> int:

@@ -18,6 +18,7 @@ from netns_kit.places.host import Host
 from netns_kit.places.lab import Lab
 from netns_kit.places.namespace import Namespace
 from netns_kit.views import kernel
+from netns_kit.views.failures import users_lines
 from netns_kit.views.topology import Topology
 
 SHOWN = 100
@@ -70,8 +71,12 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """To the report of a failure add the networks of its fixtures: what was typed, and what the kernel has.
 
-    Where a ping made the test fail, it is explained as well.
+    Where a ping made the test fail, it is explained as well. Between the test's own line and the error nothing of the
+    library stands, but with --full-trace.
     """
+    if call.excinfo is not None and not item.config.getoption("fulltrace"):
+        error = call.excinfo.value
+        call.excinfo = pytest.ExceptionInfo.from_exception(error.with_traceback(users_lines(error.__traceback__)))
     report = yield
     if report.failed and report.when != "teardown":
         for name, value in getattr(item, "funcargs", {}).items():

@@ -9,7 +9,7 @@ from collections import Counter
 
 import pytest
 
-from netns_kit import Host
+from netns_kit import Host, pytest_plugin
 from netns_kit.pytest_plugin import lacks
 
 LEG = os.environ.get("NETNS_KIT_LEG", "root" if os.geteuid() == 0 else "user")
@@ -48,6 +48,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     wanted = wanted[part::parts]
     config.hook.pytest_deselected(items=[item for item in items if item not in wanted])
     items[:] = wanted
+
+
+# Who works on the library wants to see its lines.
+pytest_plugin.users_lines = lambda trace: trace
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

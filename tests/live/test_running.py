@@ -57,7 +57,10 @@ def test_to_enter_one(pc1: Host) -> None:
 
 def test_to_draw_one(pc1: Host) -> None:
     """`show NAME` draws it as `show` draws a machine, in each form."""
-    assert cli("show", pc1.name).stdout == f"host {pc1.name}\n├─ lo loopback up\n└─ namespace net1\n   └─ br0 bridge down\n"
+    assert (
+        cli("show", pc1.name).stdout
+        == f"host {pc1.name}\n├─ lo loopback up\n└─ namespace net1\n   └─ br0 bridge down\n"
+    )
     assert cli("show", pc1.name, "--mermaid").stdout.startswith("flowchart")
     assert 'Bridge("br0"' in cli("show", "--python", pc1.name).stdout
 

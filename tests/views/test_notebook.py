@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 import threading
@@ -102,6 +103,10 @@ class Shell:
     def register_magic_function(self, function: Callable[..., None], kind: str, name: str) -> None:
         """Keep the function."""
         self.magics[f"{name} {kind}"] = function
+
+    def set_custom_exc(self, kinds: tuple[type[BaseException], ...], show: Callable[..., None]) -> None:
+        """Keep how errors are shown."""
+        self.shown = kinds, show
 
 
 @pytest.fixture
@@ -354,3 +359,26 @@ def test_explain_is_a_magic(shell: Shell) -> None:
             explain("net1 10.0.0.2 --nonsense")
         with net1.enter():
             assert explain("127.0.0.1 --look").source == f"{host.name}/net1"  # type: ignore[attr-defined]
+
+
+@needs_package("IPython")
+def test_an_error_shows_the_users_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    """In a cell no line of the library stands between the user's own and the error; others are as ever."""
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell = InteractiveShell()
+    shell.run_line_magic("load_ext", "netns_kit")
+
+    def said_of(cell: str) -> str:
+        shell.run_cell(cell)
+        return re.sub(r"\x1b\[[\d;]*m", "", capsys.readouterr().out)
+
+    with Host.private() as host:
+        shell.push({"host": host})
+        said = said_of("def away():\n    host.link('nope').up()\n\naway()")
+        assert "host.link('nope').up()" in said
+        assert "There is no such link here" in said
+        assert "netns_kit/" not in said.replace("netns_kit.commands.errors", "")
+        assert "decoder.py" in said_of("import json; json.loads('{')")
+        shell.run_line_magic("unload_ext", "netns_kit")
+        assert "netns_kit/links/link.py" in said_of("away()")

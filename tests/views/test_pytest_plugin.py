@@ -71,6 +71,31 @@ def test_a_kind_that_is_none(project: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["*kind='ipipp'*no kind of link that ip knows*did you mean ipip?*"])
 
 
+def test_a_failure_shows_the_users_line(project: pytest.Pytester) -> None:
+    """Between the test's own line and the sentence that says what to do stands nothing, but with --full-trace."""
+    project.makepyfile(
+        """
+        from netns_kit import Link, VethPair
+
+        def away():
+            Link("nope").up()
+
+        def test_it(private_host):
+            VethPair("a", "b").add()
+            away()
+
+        def test_other():
+            import json; json.loads("{")
+        """
+    )
+    result = run(project)
+    assert [line for line in result.outlines if "netns_kit/" in line and "plugins" not in line] == []
+    result.stdout.fnmatch_lines(['>*Link("nope").up()', "*There is no such link here*"])
+    result.stdout.fnmatch_lines(["*json/decoder.py*"])
+    result = run(project, "--full-trace")
+    result.stdout.fnmatch_lines(["*netns_kit/links/link.py*"])
+
+
 def test_a_failure_shows_the_network(project: pytest.Pytester) -> None:
     """The report has the commands that ran, and the topology at the moment of the failure."""
     result = run(project)
