@@ -9,6 +9,7 @@ from attrs import frozen
 
 from netns_kit.commands.command import Result
 from netns_kit.commands.errors import InvalidArgumentError
+from netns_kit.conversion.kinds import CLASSES
 from netns_kit.places.host import Host
 
 MODULES = {
@@ -87,8 +88,10 @@ def lacks(kind: str) -> str | None:
 
 
 def _check_kind(host: Host, kind: str) -> None:
+    # What `ip link help` lists is not all that it takes.
     kinds = attempt(host, "ip", "link", "help").stderr.partition("TYPE :=")[2]
-    known = {*MODULES, *TRIED, *MORE, *re.findall(r"\w+", kinds)}
+    ours = {cls.kind for cls in CLASSES.values() if cls.kind}
+    known = {*MODULES, *TRIED, *MORE, *ours, *re.findall(r"\w+", kinds)}
     if kind not in known:
         near = difflib.get_close_matches(kind, sorted(known), 1)
         reason = "it is no kind of link that ip knows, and no module of this kernel"

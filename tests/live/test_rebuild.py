@@ -413,7 +413,7 @@ def test_on_the_command_line(
 ) -> None:
     """`show --python`, `--shell` and `--save` write what builds this machine's network."""
     bridge_of_d0()
-    monkeypatch.setattr(Host, "local", lambda sudo: host)
+    monkeypatch.setattr(Host, "local", lambda sudo, name: host)
     assert main(["show", "--python"]) == 0
     assert capsys.readouterr().out == D0
 
@@ -423,7 +423,7 @@ def test_the_shell_on_the_command_line(
 ) -> None:
     """`show --shell` writes the commands."""
     bridge_of_d0()
-    monkeypatch.setattr(Host, "local", lambda sudo: host)
+    monkeypatch.setattr(Host, "local", lambda sudo, name: host)
     assert main(["show", "--shell"]) == 0
     assert capsys.readouterr().out.startswith("#!/bin/bash -e\n# on host\nip netns add net0\n")
 

@@ -9,6 +9,7 @@ import pytest
 
 import netns_kit
 from netns_kit import Host, Lab
+from netns_kit.conversion.kinds import CLASSES
 from netns_kit.pytest_plugin import _commands, _topology
 from netns_kit.views import kernel
 from tests.conftest import needs_package
@@ -61,6 +62,12 @@ def test_fixtures_and_marker(project: pytest.Pytester) -> None:
     result = run(project)
     result.assert_outcomes(passed=2, failed=1, skipped=1)
     result.stdout.fnmatch_lines(["SKIPPED*this kernel (*) has no no_such_kind links: module no_such_kind is missing"])
+
+
+def test_every_kind_is_one() -> None:
+    """Of each kind of link that the library has, the doctor says whether the kernel has it."""
+    for cls in CLASSES.values():
+        assert kernel.lacks(str(cls.kind)) is None or "this kernel" in str(kernel.lacks(str(cls.kind)))
 
 
 def test_a_kind_that_is_none(project: pytest.Pytester) -> None:
