@@ -102,6 +102,9 @@ class Result:
     def __str__(self) -> str:
         return self.stdout + self.stderr
 
+    def __repr__(self) -> str:
+        return f"Result({str(self.command)!r}, exit status {self.returncode})"
+
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         said = readable(str(self).rstrip("\n"))
         status = "" if self.returncode in (0, None) else f"(exit status {self.returncode})"

@@ -54,6 +54,9 @@ class Rows(tuple[RowT_co, ...]):
     def __str__(self) -> str:
         return text_table(*self._table()) if self else "(none)"
 
+    def __repr__(self) -> str:
+        return str(self).rstrip("\n")
+
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text(str(self))
 

@@ -82,7 +82,7 @@ def findings(found: tuple[Trouble, ...]) -> Rows[Finding]:
     )
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Explanation(Picture):
     """Why a destination is, or is not, reached. Printed, it says so; in a notebook it is a picture of the way as well.
 

@@ -26,6 +26,10 @@ class Snapshot:
     routes: tuple[RouteInfo, ...] = ()
     neighbours: tuple[NeighbourInfo, ...] = ()
 
+    def __repr__(self) -> str:
+        counts = {name: len(getattr(self, name)) for name in ("links", "addresses", "routes", "neighbours")}
+        return f"Snapshot({', '.join(f'{number} {name}' for name, number in counts.items())})"
+
     @classmethod
     def read(cls, at: At) -> Snapshot:
         """Read a place by one process."""

@@ -71,6 +71,9 @@ class PingResult(Row):
     def __bool__(self) -> bool:
         return self.received > 0
 
+    def __repr__(self) -> str:
+        return f"PingResult({self})"
+
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text(str(self))
 
@@ -160,6 +163,12 @@ class LivePing:
     def __init__(self, destination: str, process: Process) -> None:
         self._destination, self._process = destination, process
         self._said: list[str] = []
+
+    def __repr__(self) -> str:
+        going = "goes on" if self._process.running else "ended"
+        return (
+            f"LivePing({self._destination}, {going}, {sum(parse_reply(line) is not None for line in self._said)} read)"
+        )
 
     @property
     def result(self) -> PingResult:

@@ -50,7 +50,7 @@ class Table:
         return self._site
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._site!r})"
+        return f"{type(self).__name__}(at={self._site.where})"
 
     def _carry_out(self, said: Said, *, also: Site | None = None, ends: bool = False) -> None:
         """Run a command that changes something; what the caller calls no error is none."""

@@ -25,7 +25,7 @@ FORMAT = 1
 """The number of the form in which a topology is saved."""
 
 
-@frozen
+@frozen(repr=False)
 class Picture:
     """What can be looked at: places with links, coloured where they are marked.
 
@@ -61,11 +61,14 @@ class Picture:
     def __str__(self) -> str:
         return self.as_text()
 
+    def __repr__(self) -> str:
+        return str(self).rstrip("\n")
+
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         return bundle(self)
 
 
-@frozen
+@frozen(repr=False)
 class Topology(Picture):
     """A snapshot of what the kernel has: hosts and namespaces, their links, how these are joined, and their routes.
 
@@ -199,7 +202,7 @@ class Topology(Picture):
         return Comparison(after.places, before=self, after=after, changes=found)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Comparison(Picture):
     """What changed between two snapshots: `changes`, in words when it is printed, in colours when it is drawn."""
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import netns_kit
-from netns_kit import Bridge, Host, InvalidArgumentError, Namespace, Rows, ToolMissingError, VethPair
+from netns_kit import Bridge, Host, InvalidArgumentError, Namespace, Rows, ToolMissingError, Topology, VethPair, explain
 from tests.conftest import needs_package
 
 
@@ -101,3 +101,21 @@ def test_the_extension_goes_as_it_came() -> None:
 def test_names_of_the_package() -> None:
     """What completes behind `netns_kit.` is each public name once, and nothing of how they are loaded."""
     assert dir(netns_kit) == sorted({*netns_kit.__all__, "load_ipython_extension", "unload_ipython_extension"})
+
+
+def test_answers_at_pythons_own_prompt(host: Host) -> None:
+    """A table, a tree or a line each, and never a wall of fields, in a list of them, too."""
+    net = Namespace("net1").add()
+    Bridge("br0", at=net).add()
+    assert repr(net.link.list()).startswith("name  index  kind")
+    assert repr(Topology.of(host)).endswith("└─ namespace net1\n   └─ br0 bridge down")
+    assert repr(net.snapshot()) == "Snapshot(2 links, 0 addresses, 0 routes, 0 neighbours)"
+    assert repr(net.addr) == "AddressTable(at=net1)"
+    assert repr([host.exec("true")]) == "[Result('true', exit status 0)]"
+    host.link("lo").up()
+    answer = host.ping("127.0.0.1", count=1)
+    assert repr(answer) == f"PingResult({answer})"
+    with host.ping.live("127.0.0.1", count=1) as replies:
+        assert [reply.seq for reply in replies] == [1]
+        assert repr(replies).endswith("1 read)")
+    assert repr(explain(host, "127.0.0.1")).startswith("host reaches 127.0.0.1")
