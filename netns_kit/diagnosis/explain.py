@@ -19,6 +19,7 @@ from netns_kit.diagnosis.paths.way import Way
 from netns_kit.diagnosis.probing.evidence import Evidence
 from netns_kit.diagnosis.probing.probe import WAIT, Outcome, send
 from netns_kit.diagnosis.telling import tell
+from netns_kit.places.host import Host
 from netns_kit.places.lab import Lab
 from netns_kit.places.place import Place
 from netns_kit.sites.site import Site
@@ -77,7 +78,7 @@ def _sites(place: Place, destination: object, among: tuple[Place | Lab, ...]) ->
         given += [host.site for host in one.hosts.values()] if isinstance(one, Lab) else [one.site]
     for site in list(given):
         lab = Lab.of(site)
-        given += [] if lab is None else [host.site for host in lab.hosts.values()]
+        given += [] if lab is None else [host.site for host in (*lab.hosts.values(), *_underlay(lab))]
     found: dict[object, Site] = {}
     for site in given:
         if not getattr(unrecorded(site).runner, "closed", False) or site.runner is place.site.runner:
@@ -87,6 +88,11 @@ def _sites(place: Place, destination: object, among: tuple[Place | Lab, ...]) ->
         if names[site.runner.host] is not site.runner:
             raise InvalidArgumentError("among", site.runner.host, "two hosts have this name: give them others")
     return list(found.values())
+
+
+def _underlay(lab: Lab) -> list[Host]:
+    """The machines of a lab, where there are several: its cables from one to another go by these."""
+    return [one for one in lab.machines if len(lab.machines) > 1 and one.name not in lab.hosts]
 
 
 def _address(destination: object, world: World, start: PlaceFacts) -> str:
@@ -125,7 +131,6 @@ def _probed(
     ids = {hop.link.place for way in (out, back) if way for hop in way.hops}
     ids |= {one.id for way in (out, back) if way for one in way.places}
     sites = [unrecorded(world.places[one].site) for one in sorted(ids)]
-    sites = [site for site in sites if site.runner.machine == "this machine"]
     sent = [hop.link for way in (out, back) if way for hop in way.hops if hop.way == "out"]
     wait = WAIT + sum(world.places[link.place].delay(link) for link in sent)
     try:

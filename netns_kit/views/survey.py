@@ -151,16 +151,22 @@ def _with_peers(readings: list[_Reading], ids: dict[tuple[str, int], str]) -> It
                 peers[link] = other
                 if info.kind in PAIRS:
                     peers[other] = link
-    peers |= _across_machines(readings)
+    across = _across_machines(readings)
+    peers |= {one: other for one, (other, _) in across.items()}
+    born |= {one: home for one, (_, home) in across.items() if home}
     for one in readings:
         names = [info.name for info in one.state.snapshot.links]
         yield evolve(one.state, peers=_of(one.state, names, peers), born=_of(one.state, names, born))
 
 
-def _across_machines(readings: Iterable[_Reading]) -> dict[str, str]:
-    """The ends of cables between machines, each with the other: VXLANs whose underlay is in neither's place."""
+def _across_machines(readings: list[_Reading]) -> dict[str, tuple[str, str | None]]:
+    """The ends of cables between machines, each with the other, and the machine where it was made if that is known.
+
+    They are VXLANs whose underlay is in neither's place: of who made them, their own addresses tell.
+    """
     ends: dict[tuple[object, ...], str] = {}
-    found: dict[str, str] = {}
+    homes = {address.local: one.state.id for one in readings for address in one.state.snapshot.addresses}
+    found: dict[str, tuple[str, str | None]] = {}
     for one in readings:
         for info in one.state.snapshot.links:
             if info.kind == "vxlan" and info.netnsid is not None:
@@ -170,7 +176,7 @@ def _across_machines(readings: Iterable[_Reading]) -> dict[str, str]:
                 ends[(*number, near, far)] = link
                 other = ends.get((*number, far, near))
                 if other is not None and near is not None:
-                    found |= {link: other, other: link}
+                    found |= {link: (other, homes.get(near)), other: (link, homes.get(far))}
     return found
 
 

@@ -100,6 +100,20 @@ def test_why_over_machines(machines: tuple[Host, Host]) -> None:
         assert "pc1/eth0 → pc2/eth0" in str(follow(pc1, "10.1.0.2"))
 
 
+def test_why_over_an_underlay_with_a_firewall(machines: tuple[Host, Host]) -> None:
+    """A cable between machines goes by these: a rule there that drops it is named, with how far the probe was seen."""
+    with Lab(machines=machines) as lab:
+        pc1, pc2 = lab.host("pc1"), lab.host("pc2")
+        lab.cable(pc1, pc2, addresses=("10.1.0.1/24", "10.1.0.2/24"))
+        rule = machines[1].iptables.append("INPUT", protocol="udp", dport=4789, jump="DROP")
+        why = explain(pc1, "10.1.0.2")
+        assert [(one.code, one.place) for one in why.findings] == [("firewall", machines[1].name)]
+        assert "pc1/eth0 → node1/eth0 → node2/eth0 ✗ pc2/eth0" in str(why)
+        assert "was seen up to pc1/eth0, and no further" in str(why)
+        rule.delete()
+        assert explain(pc1, "10.1.0.2").ok
+
+
 def test_why_over_a_network_that_nobody_looked_at(machines: tuple[Host, Host]) -> None:
     """Between two machines may be a network of others: an overlay on it is looked at from end to end."""
     places = []
