@@ -14,6 +14,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +40,8 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def eventually(what: Callable[[], Any], seconds: float = 90) -> Any:
-    """The first answer that is something, of a question asked again and again."""
+def eventually(what: Callable[[], Any], seconds: float = 90, told: Callable[[], object] = str) -> Any:
+    """The first answer that is something, of a question asked again and again; else what is told of it."""
     deadline = time.monotonic() + seconds
     while True:
         try:
@@ -48,7 +49,7 @@ def eventually(what: Callable[[], Any], seconds: float = 90) -> Any:
         except OSError:
             answer = None
         if answer or time.monotonic() > deadline:
-            assert answer, "it did not come in time"
+            assert answer, f"it did not come in time: {told()}"
             return answer
         time.sleep(0.2)
 
@@ -137,6 +138,20 @@ def browser(tmp_path: Path) -> Iterator[Browser]:
         yield browser
 
 
+# A notebook whose kernel is not there yet loses commands. The promise tells when all cells have run, and whether well.
+RUN_ALL = """window.ran = null;
+(async () => {
+  const panel = window.jupyterapp.shell.currentWidget;
+  await panel.context.ready;
+  await panel.sessionContext.ready;
+  await panel.sessionContext.session.kernel.info;
+  await window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs');
+  return window.jupyterapp.commands.execute('notebook:run-all-cells');
+})().then(ok => { window.ran = {ok: ok}; }, why => { window.ran = {ok: false, why: String(why)}; });
+return true;"""
+STATE = """return {ran: window.ran, page: document.body.innerText.slice(-1500),
+  prompts: [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(one => one.textContent),
+  errors: [...document.querySelectorAll('[data-mime-type*="error"]')].map(one => one.innerText)};"""
 COMMAND = """const commands = window.jupyterapp?.commands;
 return commands?.hasCommand('{0}') && (commands.execute('{0}'{1}), true);"""
 IDLE = """const cells = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(one => one.textContent);
@@ -156,12 +171,11 @@ def test_run_all_in_jupyterlab(lab: str, browser: Browser, name: str) -> None:
     eventually(lambda: browser.call("url", url=f"{lab.format(name)}&reset") or True)
     browser.call("window/rect", width=1280, height=1800)
     eventually(lambda: browser.script("return document.querySelectorAll('.jp-CodeCell').length > 3;"))
-    # Before its kernel is there, a notebook's commands are lost.
     eventually(lambda: browser.script("return document.body.innerText.includes('| Idle');"))
-    eventually(lambda: browser.script(COMMAND.format("notebook:clear-all-cell-outputs", "")))
-    eventually(lambda: browser.script("return !document.querySelector('.jp-OutputArea-output');"))
-    eventually(lambda: browser.script(COMMAND.format("notebook:run-all-cells", "")))
-    eventually(lambda: browser.script(IDLE), 240)
+    browser.script(RUN_ALL)
+    state = partial(browser.script, STATE)
+    assert eventually(lambda: browser.script("return window.ran;"), 600, state)["ok"], state()
+    eventually(lambda: browser.script(IDLE), told=state)
     text = (NOTEBOOKS / f"{name}.ipynb").read_text()
     kept, tables = text.count('"image/svg+xml"'), text.count("<table")
     eventually(lambda: browser.script(f"return document.querySelectorAll('.jp-RenderedSVG').length == {kept};"))
