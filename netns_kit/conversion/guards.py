@@ -11,8 +11,8 @@ from netns_kit.sites.site import Site
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """Where tools are looked for."""
 
-_OTHERS = {"proc", "sys", "dev", "run", "tmp"}
-"""Folders that are no part of the machine's disk, or for everybody to write to."""
+_OTHERS = {"proc", "sys", "dev", "run", "tmp", "etc"}
+"""Folders that are no part of the machine's disk, or for everybody to write to, or a private host's own anyway."""
 
 _CHANGES = "/run/changes"
 """Where a private host, whose own this folder is, keeps what is written to the others."""

@@ -44,9 +44,9 @@ def explain(
     It looks at all that the packet may pass, sends one probe and watches it on every link of its way, out and back.
     Nothing is changed, and no transcript records it.
 
-    `destination` is an address, or a place. With `port` a TCP connection is tried, with `protocol="udp"` a datagram
-    is sent there; otherwise it is a ping, of `size` bytes of data (56). With `probe=False` it only looks. All hosts of
-    the place's lab are looked at, and its own namespaces; `among` names others.
+    `destination` is an address, or a place or its name. With `port` a TCP connection is tried, with `protocol="udp"`
+    a datagram is sent there; otherwise it is a ping, of `size` bytes of data (56). With `probe=False` it only looks.
+    All hosts of the place's lab are looked at, and its own namespaces; `among` names others.
 
     Raises InvalidArgumentError, PlaceClosedError, NotFoundError (the place is not there).
     """
@@ -96,12 +96,16 @@ def _underlay(lab: Lab) -> list[Host]:
 
 
 def _address(destination: object, world: World, start: PlaceFacts) -> str:
-    if not isinstance(destination, Place):
-        try:
-            return values.address("destination", destination)
-        except InvalidArgumentError:
-            raise InvalidArgumentError("destination", destination, "it must be an address, or a place") from None
-    place = world.place_of(destination.site)
+    if isinstance(destination, Place):
+        place = world.place_of(destination.site)
+    else:
+        place = world.named(destination) if isinstance(destination, str) else None
+        if place is None:
+            try:
+                return values.address("destination", destination)
+            except InvalidArgumentError:
+                hint = "it must be an address, or a place or its name"
+                raise InvalidArgumentError("destination", destination, hint) from None
     given = [one for one in place.snapshot.addresses if one.scope == "global"] if place else []
     families = {ip_address(one.local).version for one in start.snapshot.addresses if one.scope == "global"}
     for one in sorted(given, key=lambda one: ip_address(one.local).version not in families):

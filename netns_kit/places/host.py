@@ -58,6 +58,8 @@ class Host(Place):
     def private(machine: Host | type[Host], name: str = "host", *, transcript: Transcript | None = None) -> Host:  # noqa: N805
         """A machine of one's own: links, namespaces, routes, firewall and sysctls of nobody else's. No root needed.
 
+        Of the files, /run, /sys and /etc are its own: what is written to /etc is gone with the host. Where the kernel
+        has no overlays, nothing there but /etc/hosts can be written. All other folders are the machine's.
         It starts empty, with only lo, which is up. It vanishes with `close()`, at the end of its block, or with this
         process, however that ends. `Host.ssh("node1").private("pc1")` is one on that machine, which takes OpenSSH,
         iproute2 and util-linux there; it vanishes with the connection as well. Hosts may share a `transcript`.

@@ -21,9 +21,11 @@ from netns_kit.machines.private.opening import keeper
 from netns_kit.places import containerlab
 from netns_kit.places.cable import Cable, free_name
 from netns_kit.places.host import Host
+from netns_kit.places.names import Names
 from netns_kit.places.reach import Reached, ping_all
 from netns_kit.places.underlay import Cables, check_mtu
 from netns_kit.sites.batch import Batch, gathered
+from netns_kit.sites.recorder import Recorder
 from netns_kit.sites.site import At
 
 _known: WeakSet[Lab] = WeakSet()
@@ -36,6 +38,8 @@ class Lab:
     With `machines`, such as `[Host.local(), Host.ssh("root@m1")]`, the private hosts are spread over those; a cable
     from one machine to another is a VXLAN, which takes root on both. The machines are not closed with the lab.
     `transcript` keeps the order of all commands, and says on which host each was typed; each host has its own, too.
+    Names resolve: on each host, /etc/hosts leads from the names of the others and of all namespaces to their addresses,
+    so that `pc1.ping("pc2")` and `pc1.exec("curl", "http://pc2/")` work; a namespace is `net1.pc2`, too.
     `left_out` says what of a containerlab file is not there.
     As a context manager it is closed at the end of its block; it vanishes with this process, however that ends.
     Raises PrivateHostError where the kernel's settings forbid it.
@@ -46,7 +50,7 @@ class Lab:
         self.transcript = Transcript()
         self.hosts: dict[str, Host] = {}
         self._homes: dict[str, Host] = {}
-        self._cables = Cables()
+        self._cables, self._names = Cables(), Names(self.hosts)
         self._closed = False
         self.left_out: tuple[str, ...] = ()
         # Who may have no hosts is to know it here.
@@ -98,6 +102,9 @@ class Lab:
         machine = on or min(self.machines, key=lambda one: sum(home is one for home in homes))
         host = machine.private(name, transcript=Transcript(self.transcript))
         self.hosts[name], self._homes[name] = host, machine
+        recorder = host.site.runner
+        if isinstance(recorder, Recorder):
+            recorder.before = self._names.listener()
         return host
 
     def cable(

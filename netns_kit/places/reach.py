@@ -22,6 +22,24 @@ AT_ONCE = 32
 
 
 @frozen
+class Found:
+    """A place of a lab, and its addresses that others could reach."""
+
+    host: str
+    netns: str | None
+    place: Place
+    addresses: list[AddressInfo]
+
+    @property
+    def name(self) -> str:
+        """Its own name."""
+        return self.netns or self.host
+
+    def __str__(self) -> str:
+        return f"{self.host}/{self.netns}" if self.netns else self.host
+
+
+@frozen
 class Reach(Row):
     """Whether a place reaches another one at an address, after how many milliseconds, and else what was heard."""
 
@@ -88,12 +106,12 @@ def ping_all(hosts: Iterable[Host]) -> Reached:
     # Slow to import, so not at the top.
     from concurrent.futures import ThreadPoolExecutor
 
-    places = {name: (place, given) for name, place, given in _places(hosts) if given}
+    places = {str(one): (one.place, one.addresses) for one in found_places(hosts) if one.addresses}
     pairs = [(one, other) for one in places for other in places if one != other]
 
     def tried(pair: tuple[str, str]) -> Reach:
         (source, near), (_, far) = (places[name] for name in pair)
-        address = _towards(near, far)
+        address = towards(near, far)
         try:
             answer = source.ping(address, count=1, check=False)
         except NetnsKitError as error:
@@ -110,7 +128,7 @@ def address_of(near: Place, far: Place) -> str:
     given = _reachable(far.snapshot())
     if not given:
         raise InvalidArgumentError("far", far, "it has no address yet")
-    return _towards(_reachable(near.snapshot()), given)
+    return towards(_reachable(near.snapshot()), given)
 
 
 def unrecorded(host: Host) -> Host:
@@ -119,11 +137,11 @@ def unrecorded(host: Host) -> Host:
     return Host(getattr(host.site.runner, "runner", host.site.runner))
 
 
-def _places(hosts: Iterable[Host]) -> Iterator[tuple[str, Place, list[AddressInfo]]]:
+def found_places(hosts: Iterable[Host]) -> Iterator[Found]:
+    """The hosts and their namespaces."""
     for host in hosts:
         for name, found in unrecorded(host).snapshots().items():
-            place = host if name is None else Namespace(name, at=host)
-            yield host.name if name is None else f"{host.name}/{name}", place, _reachable(found)
+            yield Found(host.name, name, host if name is None else Namespace(name, at=host), _reachable(found))
 
 
 def _reachable(found: Snapshot) -> list[AddressInfo]:
@@ -132,7 +150,7 @@ def _reachable(found: Snapshot) -> list[AddressInfo]:
     return sorted(given, key=lambda one: one.family != "inet")
 
 
-def _towards(near: list[AddressInfo], far: list[AddressInfo]) -> str:
+def towards(near: list[AddressInfo], far: list[AddressInfo]) -> str:
     """The address of another place: one that is in a network of this one's, or its first."""
     networks = [ip_interface(str(one)).network for one in near]
     close = (one.local for one in far if any(ip_interface(str(one)).ip in network for network in networks))

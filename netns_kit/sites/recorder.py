@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from netns_kit.commands.command import Command, Result
 from netns_kit.commands.errors import CommandError
 from netns_kit.commands.transcript import Transcript
@@ -11,10 +13,11 @@ from netns_kit.sites.batch import gathering
 
 
 class Recorder:
-    """A runner that records what another one runs."""
+    """A runner that records what another one runs; `before` hears of each command first."""
 
     def __init__(self, runner: Runner, transcript: Transcript) -> None:
         self.runner, self.transcript = runner, transcript
+        self.before: Callable[[Command], None] = lambda _: None
         self.host, self.pid, self.machine, self.batches = runner.host, runner.pid, runner.machine, runner.batches
 
     def run(self, command: Command) -> Result:
@@ -22,6 +25,7 @@ class Recorder:
 
         A batch may gather it instead.
         """
+        self.before(command)
         batch = gathering()
         if batch and batch.covers(self) and batch.take(self, command):
             return Result(command, self.host, 0)
@@ -39,6 +43,7 @@ class Recorder:
 
     def interact(self, command: Command) -> Result:
         """Run a command on this process's own terminal, and record it."""
+        self.before(command)
         self.send()
         result = self.runner.interact(command)
         self.transcript.append(result)
@@ -46,6 +51,7 @@ class Recorder:
 
     def start(self, command: Command, *, terminal: bool = False) -> Process:
         """Start a command that lasts, and record it now and at its end."""
+        self.before(command)
         self.send()
         process = self.runner.start(command, terminal=terminal)
         started = Result(process.command, self.host, None, started=process.started, background=True)

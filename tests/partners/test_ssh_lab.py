@@ -100,6 +100,17 @@ def test_why_over_machines(machines: tuple[Host, Host]) -> None:
         assert "pc1/eth0 → pc2/eth0" in str(follow(pc1, "10.1.0.2"))
 
 
+def test_names_over_machines(machines: tuple[Host, Host]) -> None:
+    """A name leads to a host on another machine, whose own /etc/hosts nobody has written to."""
+    before = [machine.exec("cat", "/etc/hosts").stdout for machine in machines]
+    with Lab(machines=machines) as lab:
+        pc1, pc2 = lab.host("pc1", on=machines[0]), lab.host("pc2", on=machines[1])
+        lab.cable(pc1, pc2, addresses=("10.1.0.1/24", "10.1.0.2/24"))
+        assert pc1.ping("pc2", count=1).ok
+        assert pc2.exec("getent", "hosts", "pc1").stdout.split()[0] == "10.1.0.1"
+        assert [machine.exec("cat", "/etc/hosts").stdout for machine in machines] == before
+
+
 def test_why_over_an_underlay_with_a_firewall(machines: tuple[Host, Host]) -> None:
     """A cable between machines goes by these: a rule there that drops it is named, with how far the probe was seen."""
     with Lab(machines=machines) as lab:

@@ -70,6 +70,11 @@ class World:
         inside = site.name or site.path
         return self.places.get(site.runner.host if inside is None else f"{site.runner.host}/{inside}")
 
+    def named(self, name: str) -> PlaceFacts | None:
+        """The one place of that name, which may be NETNS.HOST."""
+        found = [one for one in self.places.values() if name in (one.name, ".".join(reversed(one.id.split("/"))))]
+        return found[0] if len(found) == 1 else None
+
     def holders(self, address: str) -> list[PlaceFacts]:
         """The places that have an address."""
         return [place for place in self.places.values() if place.holder(address)]

@@ -14,8 +14,10 @@ from collections.abc import Iterator
 from netns_kit.machines import signals
 
 CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWNET = 0x00020000, 0x10000000, 0x40000000
-MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE, MNT_DETACH = 2, 4, 8, 0x1000, 0x4000, 1 << 18, 2
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND, MS_REC = 1, 2, 4, 8, 32, 0x1000, 0x4000
+MS_PRIVATE, MNT_DETACH = 1 << 18, 2
 CGROUPS = b"/sys/fs/cgroup"
+HOSTS = "/run/hosts"  # what a host has as /etc/hosts
 PR_SET_CHILD_SUBREAPER, PR_SET_NAME = 36, 15
 SIOCSIFFLAGS, IFF_UP = 0x8914, 1
 
@@ -42,7 +44,7 @@ def become_root_of_a_user_namespace() -> None:
 
 
 def become_host() -> None:
-    """Enter a new network and mount namespace: an empty /run, a /sys of its own, lo up."""
+    """Enter a new network and mount namespace: an empty /run, a /sys and an /etc of its own, lo up."""
     call("network and mount namespace", libc.unshare(CLONE_NEWNET | CLONE_NEWNS))
     call("private mounts", libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None))
     flags = MS_NOSUID | MS_NODEV
@@ -56,9 +58,49 @@ def become_host() -> None:
         libc.umount2(b"/run/cgroup", MNT_DETACH)
     with contextlib.suppress(OSError):
         os.rmdir("/run/cgroup")
+    keep_etc()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         request = struct.pack("16sh14x", b"lo", IFF_UP)
         fcntl.ioctl(sock, SIOCSIFFLAGS, request)
+
+
+def keep_etc() -> None:
+    """Keep what is written to /etc: in the host, or where the kernel cannot, out of it but for /etc/hosts."""
+    hosts = _content("/etc/hosts")
+    if os.access("/etc", os.W_OK):
+        # Such as a container's engine puts there; what lies over a mount hides them.
+        mounted = {path: _content(path) for path in _mount_points() if path.startswith("/etc/")}
+        os.makedirs("/run/etc/upper")
+        os.mkdir("/run/etc/work")
+        folders = b"lowerdir=/etc,upperdir=/run/etc/upper,workdir=/run/etc/work"
+        if libc.mount(b"overlay", b"/etc", b"overlay", 0, folders) == 0:
+            for path, content in mounted.items():
+                if content is not None:
+                    _write(path, content)
+        else:
+            flags = MS_BIND | MS_REMOUNT | MS_RDONLY | os.statvfs("/etc").f_flag & (MS_NOSUID | MS_NODEV | MS_NOEXEC)
+            call("own /etc", libc.mount(b"/etc", b"/etc", None, MS_BIND | MS_REC, None))
+            call("read-only /etc", libc.mount(b"none", b"/etc", None, flags, None))
+    if hosts is not None:
+        _write(HOSTS, hosts)
+        call("own /etc/hosts", libc.mount(HOSTS.encode(), b"/etc/hosts", None, MS_BIND, None))
+
+
+def _mount_points() -> list[str]:
+    with open("/proc/self/mountinfo") as file:
+        return [line.split()[4] for line in file]
+
+
+def _content(path: str) -> bytes | None:
+    """What is in a file; None if there is none that may be read."""
+    with contextlib.suppress(OSError), open(path, "rb") as file:
+        return file.read()
+    return None
+
+
+def _write(path: str, content: bytes) -> None:
+    with open(path, "wb") as file:
+        file.write(content)
 
 
 def be_called(name: str) -> None:

@@ -23,7 +23,7 @@ SILENCE = 7000
 
 _PATIENCE = 30.0  # seconds for a host to be there: a busy machine may need some
 
-# What a host does first: an empty /run, a /sys of its own in which control groups stay, lo up.
+# What a host does first: an empty /run, a /sys of its own in which control groups stay, an /etc of its own, lo up.
 _HOST = f"""{PATH}
 set -e
 mount -t tmpfs -o nosuid,nodev,mode=755 tmpfs /run
@@ -32,6 +32,15 @@ mount --rbind /sys/fs/cgroup /run/cgroup 2>/dev/null && netns_kit_kept=1 || netn
 mount -t sysfs -o nosuid,nodev,noexec sysfs /sys
 [ -z "$netns_kit_kept" ] || {{ mount --rbind /run/cgroup /sys/fs/cgroup; umount -l /run/cgroup; }}
 rmdir /run/cgroup
+[ ! -r /etc/hosts ] || cat /etc/hosts >/run/hosts
+if [ -w /etc ]; then
+    mkdir -p /run/etc/upper /run/etc/work
+    mount -t overlay -o lowerdir=/etc,upperdir=/run/etc/upper,workdir=/run/etc/work overlay /etc 2>/dev/null || {{
+        mount --rbind /etc /etc
+        mount -o remount,bind,ro /etc
+    }}
+fi
+[ ! -e /run/hosts ] || mount --bind /run/hosts /etc/hosts
 ip link set dev lo up
 echo $$
 exec sleep 2147483647 >/dev/null 2>&1"""
