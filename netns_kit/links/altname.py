@@ -45,3 +45,10 @@ class AltnameTable(Table):
     def delete(self, said: Said) -> None:
         """Take names away."""
         self._site.change(*said)
+
+    def show(self) -> tuple[str, ...]:
+        """Its further names. Equivalent to: `ip link show dev DEV`"""
+        (entry,) = self._site.read("ip", "link", "show", "dev", self.dev)
+        return tuple(entry.get("altnames", ()))
+
+    list = show

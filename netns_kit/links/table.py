@@ -75,9 +75,7 @@ class LinkTable(Table):
         """The links, all or some."""
         return self._read(*said)
 
-    def list(self) -> Rows[LinkInfo]:
-        """The links. Equivalent to: `ip link list`"""
-        return self._read("ip", "link", "list")
+    list = show.spelt("list")
 
     @verb("ip link set {group}", GroupSetWords)
     def set(self, said: Said) -> None:

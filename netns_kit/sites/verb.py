@@ -94,6 +94,10 @@ class Verb(Generic[Owner, P, Answer]):
     def _placed(self) -> frozenset[str]:
         return frozenset(argument for argument, *_ in self.parts)
 
+    def spelt(self, word: str) -> Verb[Owner, P, Answer]:
+        """The same by the tool's other word for it: `list = show.spelt("list")`."""
+        return Verb(re.sub(r"\[?\b(show|list)\b\]?", word, self.command), self.source, self.body, joined=self.joined)
+
     @property
     def usage(self) -> str:
         """The command, as a usage text shows it."""

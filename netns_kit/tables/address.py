@@ -283,7 +283,4 @@ class AddressTable(Table):
         """The addresses of the link, or of all links."""
         return addresses(self._site.read("ip", "-d", *said[1:]))
 
-    @verb("ip {family} addr list", AddressShown)
-    def list(self, said: Said) -> Rows[AddressInfo]:
-        """The addresses of all links, or of the link."""
-        return addresses(self._site.read("ip", "-d", *said[1:]))
+    list = show.spelt("list")

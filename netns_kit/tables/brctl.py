@@ -101,6 +101,8 @@ class BrctlTable(Table):
         """The bridges and their ports. Equivalent to: `brctl show`"""
         return parse_show(self._site.run("brctl", "show").stdout)
 
+    list = show
+
     def _run(self, verb: str, bridge: str | Named, *words: str) -> None:
         self._site.run("brctl", verb, values.link_name("bridge", bridge), *words)
 

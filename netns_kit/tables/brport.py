@@ -94,3 +94,5 @@ class BrportTable(Table):
     def show(self, said: Said) -> Rows[BrportInfo]:
         """The ports, and what each does."""
         return Rows(BrportInfo.from_json(entry) for entry in self._site.read(*said))
+
+    list = show.spelt("list")

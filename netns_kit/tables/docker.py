@@ -73,6 +73,8 @@ class DockerTable(Table):
         ids = self._site.run(*self._docker, "ps", "--all", "--quiet", "--no-trunc").stdout.split()
         return _containers(self._inspect(ids)) if ids else Rows()
 
+    show = list
+
     def inspect(self, container: str) -> ContainerInfo:
         """A container, by name or id. Equivalent to: `docker inspect CONTAINER`. Raises NotFoundError."""
         return _containers(self._inspect([values.plain("container", container)]))[0]

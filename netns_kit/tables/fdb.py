@@ -191,6 +191,8 @@ class FdbTable(Table):
         """The entries, all or some."""
         return self._rows(said)
 
+    list = show.spelt("list")
+
     @verb("bridge fdb get {mac}", FdbQuestion)
     def get(self, said: Said) -> FdbInfo:
         """The entry for an address. Raises NotFoundError if there is none."""

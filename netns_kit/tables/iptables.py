@@ -155,6 +155,8 @@ class IptablesTable(Table):
         said = [flag for flag, on in flags.items() if values.truth(flag.lstrip("-"), on)]
         return self._site.run(*self._start(table), "-L", *_optional(chain), *said)
 
+    show = list
+
     def rules(
         self, chain: str | None = None, *, counters: bool = False, table: str | None = None
     ) -> Rows[IptablesRule]:

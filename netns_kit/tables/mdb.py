@@ -101,3 +101,5 @@ class MdbTable(Table):
         """Who listens to what."""
         found = (one for entry in self._site.read(*said) for one in entry.get("mdb", ()))
         return Rows(MdbInfo.from_json(one) for one in found)
+
+    list = show.spelt("list")

@@ -43,6 +43,8 @@ class ModuleTable(Table):
             raise error_for(result)
         return parse_lsmod(result.stdout)
 
+    show = list
+
     def load(self, name: str, **parameters: int | str) -> None:
         """Load a module, on the machine itself. Equivalent to: `modprobe NAME [PARAMETER=VALUE …]`
 

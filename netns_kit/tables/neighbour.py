@@ -175,10 +175,7 @@ class NeighbourTable(Table):
         """The neighbours; those without ARP only with `nud="all"`."""
         return self._rows(said)
 
-    @verb("ip {statistics} {family} neigh list", NeighbourShown)
-    def list(self, said: Said) -> Rows[NeighbourInfo]:
-        """The neighbours."""
-        return self._rows(said)
+    list = show.spelt("list")
 
     @verb("ip {family} neigh get", NeighbourAsked)
     def get(self, said: Said) -> NeighbourInfo:

@@ -109,6 +109,8 @@ class NetnsTable(Table):
             NetnsInfo(entry["name"], entry.get("id"), entry) for entry in self._site.read("ip", "netns", "list")
         )
 
+    show = list
+
     @verb("ip netns add", NetnsAdded)
     def add(self, said: Said) -> None:
         """Make a namespace.

@@ -101,6 +101,8 @@ class NftTable(Table):
         """The rules as people read them, all unless words say which. Equivalent to: `nft list ruleset`"""
         return self._site.run("nft", "list", *(_words(words) if words else ("ruleset",)))
 
+    show = list
+
     def ruleset(self) -> Rows[NftInfo]:
         """All tables, chains, sets and rules, typed. Equivalent to: `nft -j list ruleset`"""
         result = self._site.run("nft", "-j", "list", "ruleset")

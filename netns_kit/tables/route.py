@@ -179,10 +179,7 @@ class RouteTable(Table):
         """The routes of the main table, or of another."""
         return self._rows(said)
 
-    @verb("ip {family} route list", RouteSelector)
-    def list(self, said: Said) -> Rows[RouteInfo]:
-        """The routes of the main table, or of another."""
-        return self._rows(said)
+    list = show.spelt("list")
 
     @verb("ip {family} route get", RouteQuestion)
     def get(self, said: Said) -> RouteInfo:

@@ -217,10 +217,7 @@ class RuleTable(Table):
         """The rules, in order, or those that are selected."""
         return self._rows(said)
 
-    @verb("ip {family} rule list", RuleSelector)
-    def list(self, said: Said) -> Rows[RuleInfo]:
-        """The rules, in order, or those that are selected."""
-        return self._rows(said)
+    list = show.spelt("list")
 
     def _rows(self, said: Said) -> Rows[RuleInfo]:
         return Rows(RuleInfo.from_json(entry) for entry in self._site.read("ip", *said[1:]))

@@ -29,6 +29,8 @@ class SysctlTable(Table):
         # It complains of each that may not be read, and ends well.
         return dict(re.findall(r"^(\S+) = (.*)$", self._site.run("sysctl", "-a", *words).stdout, re.MULTILINE))
 
+    show = list
+
     def load(self, path: str = "/etc/sysctl.conf") -> None:
         """Set what a file says. Equivalent to: `sysctl -p PATH`"""
         self._site.run("sysctl", "-p", values.plain("path", path))

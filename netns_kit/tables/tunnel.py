@@ -86,3 +86,5 @@ class TunnelTable(Table):
         words = tuple(word for word in said if word != name)
         found = Rows(TunnelInfo.from_json(entry) for entry in self._site.read(*words))
         return found if name is None else Rows(one for one in found if one.name == name)
+
+    list = show.spelt("list")

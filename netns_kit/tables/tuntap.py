@@ -59,3 +59,5 @@ class TuntapTable(Table):
                 '`ip tuntap` finds no /sys of this namespace: link.show(type="tun") tells which there are'
             )
         return Rows(TuntapInfo.from_json(entry) for entry in reading.entries(result))
+
+    list = show.spelt("list")

@@ -224,6 +224,8 @@ class VlanFilterTable(Table):
         """The VLANs that are let through."""
         return self._rows(said)
 
+    list = show.spelt("list")
+
     @verb("bridge -d vlan show", VlanSelector)
     def details(self, said: Said) -> Rows[VlanFilterInfo]:
         """The VLANs that are let through, with their states."""

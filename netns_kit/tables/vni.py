@@ -99,6 +99,8 @@ class VniTable(Table):
         """The networks that are let in."""
         return self._rows(said)
 
+    list = show.spelt("list")
+
     @verb("bridge -s vni show", VniSelector)
     def statistics(self, said: Said) -> Rows[VniInfo]:
         """The networks that are let in, with their counters."""

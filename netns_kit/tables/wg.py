@@ -121,9 +121,7 @@ class WgTable(Table):
         peers = [[name, *row] for row in rows] if name else rows
         return Rows(_peer(*row) for row in peers if len(row) == 9)
 
-    def list(self) -> Rows[WgPeer]:
-        """The peers of all links. Equivalent to: `wg show all dump`"""
-        return self.show()
+    list = show
 
 
 def _peer(link: str, key: str, psk: str, end: str, ips: str, seen: str, rx: str, tx: str, alive: str) -> WgPeer:

@@ -74,3 +74,5 @@ class LabelTable(ObjectTable):
     def list(self, said: Said) -> Rows[LabelInfo]:
         """The labels."""
         return self._rows(LabelInfo, said)
+
+    show = list.spelt("show")

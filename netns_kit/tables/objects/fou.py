@@ -90,3 +90,5 @@ class FouTable(ObjectTable):
     def show(self, said: Said) -> Rows[FouInfo]:
         """The ports."""
         return self._rows(FouInfo, said)
+
+    list = show.spelt("list")

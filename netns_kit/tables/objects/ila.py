@@ -87,3 +87,5 @@ class IlaTable(ObjectTable):
     def list(self) -> Rows[IlaInfo]:
         """The translations. Equivalent to: `ip ila list`"""
         return Rows(filled(IlaInfo, entry) for entry in self._site.read("ip", "ila", "list"))
+
+    show = list

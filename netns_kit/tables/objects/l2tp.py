@@ -142,6 +142,8 @@ class L2tpTunnelTable(ObjectTable):
         """The tunnels."""
         return self._rows(L2tpTunnelInfo, said)
 
+    list = show.spelt("list")
+
 
 class L2tpSessionTable(ObjectTable):
     """Sessions of L2TP at a place, `place.l2tp.session`; each is a link."""
@@ -160,6 +162,8 @@ class L2tpSessionTable(ObjectTable):
     def show(self, said: Said) -> Rows[L2tpSessionInfo]:
         """The sessions."""
         return self._rows(L2tpSessionInfo, said)
+
+    list = show.spelt("list")
 
 
 class L2tp:

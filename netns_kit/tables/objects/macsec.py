@@ -137,3 +137,5 @@ class MacsecTable(ObjectTable):
         words = () if dev is None else (values.link_name("dev", dev),)
         found = self._site.read("ip", "macsec", "show", *words)
         return Rows(filled(MacsecInfo, {"dev": entry.get("ifname", ""), **entry}) for entry in found)
+
+    list = show

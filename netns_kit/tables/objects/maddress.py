@@ -72,3 +72,5 @@ class MaddressTable(ObjectTable):
             for entry in self._site.read("ip", *said[1:])
             for one in entry.get("maddr", ())
         )
+
+    list = show.spelt("list")

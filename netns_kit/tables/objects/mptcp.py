@@ -126,6 +126,8 @@ class EndpointTable(ObjectTable):
         """The ends."""
         return self._rows(EndpointInfo, said)
 
+    list = show.spelt("show")
+
 
 class LimitTable(ObjectTable):
     """What is allowed at a place, `place.mptcp.limits`."""

@@ -47,3 +47,5 @@ class MrouteTable(ObjectTable):
     def show(self, said: Said) -> Rows[MrouteInfo]:
         """The routes."""
         return self._rows(MrouteInfo, said)
+
+    list = show.spelt("list")

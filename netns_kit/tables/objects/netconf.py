@@ -41,3 +41,5 @@ class NetconfTable(ObjectTable):
     def show(self, said: Said) -> Rows[NetconfInfo]:
         """The settings."""
         return self._rows(NetconfInfo, said)
+
+    list = show.spelt("list")

@@ -161,6 +161,8 @@ class BucketTable(ObjectTable):
         """The parts."""
         return Rows(_bucket(entry) for entry in self._site.read("ip", *said[1:]))
 
+    show = list.spelt("show")
+
     @verb("ip nexthop bucket get", BucketIndex)
     def get(self, said: Said) -> BucketInfo:
         """One part. Raises NotFoundError."""
@@ -205,10 +207,7 @@ class NexthopTable(ObjectTable):
         """The next hops."""
         return self._known(said)
 
-    @verb("ip {family} nexthop list", NexthopSelector)
-    def list(self, said: Said) -> Rows[NexthopInfo]:
-        """The next hops."""
-        return self._known(said)
+    list = show.spelt("list")
 
     @verb("ip nexthop get", NexthopId)
     def get(self, said: Said) -> NexthopInfo:

@@ -78,3 +78,5 @@ class NtableTable(ObjectTable):
     def show(self, said: Said) -> Rows[NtableInfo]:
         """The settings."""
         return self._rows(NtableInfo, said)
+
+    list = show.spelt("list")

@@ -54,6 +54,8 @@ class TcpMetricsTable(ObjectTable):
         """What it has learnt."""
         return self._rows(TcpMetricsInfo, said)
 
+    list = show.spelt("list")
+
     @verb("ip {family} tcp_metrics flush", TcpMetricsSelector)
     def flush(self, said: Said) -> None:
         """Have it forget of all, or of some."""

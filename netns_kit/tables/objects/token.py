@@ -65,6 +65,8 @@ class TokenTable(ObjectTable):
         """The tokens."""
         return self._known(said)
 
+    show = list.spelt("show")
+
     @verb("ip token get", TokenOf)
     def get(self, said: Said) -> TokenInfo:
         """A link's token."""

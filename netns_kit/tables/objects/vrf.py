@@ -33,6 +33,8 @@ class VrfTable(Table):
         words = () if name is None else (values.link_name("name", name),)
         return Rows(filled(VrfInfo, entry) for entry in self._site.read("ip", "vrf", "show", *words))
 
+    list = show
+
     def exec(self, name: str | Named, *argv: Any, check: bool = True) -> Result:
         """Run a command whose sockets are in a VRF.
 

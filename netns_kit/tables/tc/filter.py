@@ -213,6 +213,4 @@ class FilterTable(Table):
         """The link's filters; those of what comes in with `parent="ingress"`."""
         return Rows(FilterInfo.from_json({"dev": self._dev, **entry}) for entry in self._site.read(*said))
 
-    def list(self) -> Rows[FilterInfo]:
-        """The link's filters. Equivalent to: `tc filter show dev DEV`"""
-        return self.show()
+    list = show.spelt("list")

@@ -180,6 +180,4 @@ class QdiscTable(Table):
         """The link's disciplines."""
         return Rows(QdiscInfo.from_json({"dev": self._dev, **entry}) for entry in self._site.read(*said))
 
-    def list(self) -> Rows[QdiscInfo]:
-        """The link's disciplines. Equivalent to: `tc qdisc show dev DEV`"""
-        return self.show()
+    list = show.spelt("list")

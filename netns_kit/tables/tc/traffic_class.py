@@ -141,6 +141,4 @@ class ClassTable(Table):
         """The link's classes."""
         return parse_classes(self._site.run(*said).stdout, self._dev)
 
-    def list(self) -> Rows[ClassInfo]:
-        """The link's classes. Equivalent to: `tc class show dev DEV`"""
-        return self.show()
+    list = show.spelt("list")

@@ -178,10 +178,7 @@ class XfrmPolicyTable(Table):
         """The policies."""
         return parse_policies(self._site.run(*said).stdout)
 
-    @verb("ip xfrm policy list", PolicyShown)
-    def list(self, said: Said) -> Rows[XfrmPolicyInfo]:
-        """The policies."""
-        return parse_policies(self._site.run(*said).stdout)
+    list = show.spelt("list")
 
     def count(self) -> dict[str, int]:
         """How many there are, by direction. Equivalent to: `ip xfrm policy count`"""

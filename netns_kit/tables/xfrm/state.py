@@ -215,10 +215,7 @@ class XfrmStateTable(Table):
         """The states."""
         return parse_states(self._site.run(*said).stdout)
 
-    @verb("ip xfrm state list", StateSelector)
-    def list(self, said: Said) -> Rows[XfrmStateInfo]:
-        """The states."""
-        return parse_states(self._site.run(*said).stdout)
+    list = show.spelt("list")
 
     def count(self) -> int:
         """How many there are. Equivalent to: `ip xfrm state count`"""
