@@ -122,8 +122,22 @@ class Spec:
         found: dict[str, str] = {}
         for one in reversed(self.source.__mro__[:-1]):
             lines = inspect.getsource(one)
-            found.update(re.findall(r"^    (\w+): .*?  # (.+)$", lines, re.MULTILINE))
+            found.update(re.findall(r"^    (\w+): (?:.*\(\n +)?.*?  # (.+)$", lines, re.MULTILINE))
         return {argument: found.get(argument, "") for argument in self.known}
+
+    def documented(self, said: str, usage: str, usual: Mapping[str, Any] = types.MappingProxyType({})) -> str:
+        """A docstring, with the command behind its first part and the words' meanings at its end.
+
+        `usual` is what the kernel has of those that nobody says.
+        """
+        first, _, rest = inspect.cleandoc(said).partition("\n\n")
+        equivalent = usage and f"Equivalent to: `{usage}`"
+        told = "\n".join(
+            f"`{argument}`: {meaning}{_default(usual.get(argument))}"
+            for argument, meaning in self.meanings().items()
+            if meaning
+        )
+        return "\n\n".join(filter(None, (first, equivalent, rest, told)))
 
     def signature(self, *before: inspect.Parameter, result: Any = inspect.Signature.empty) -> inspect.Signature:
         """The signature of what takes these words."""
@@ -138,6 +152,13 @@ class Spec:
         first = [parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in self.positional]
         named = [parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in self.known if name not in self.positional]
         return inspect.Signature([*before, *first, *named], return_annotation=result)
+
+
+def _default(usual: Any) -> str:
+    """What a word is unless somebody says it."""
+    if usual is None or isinstance(usual, frozenset):
+        return ""
+    return f"; {'on' if usual is True else 'off' if usual is False else usual} unless given"
 
 
 def unknown(verb: str, argument: str, value: object, known: Iterable[str]) -> UnknownKeywordError:

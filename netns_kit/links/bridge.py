@@ -95,10 +95,16 @@ class BridgeWords:
         "mcast_mld_version": 1,
     }
 
-    forward_delay: Annotated[int, whole(200, 3000, HUNDREDTHS)] | None = None  # before a port forwards, 200 to 3000
-    hello_time: Annotated[int, whole(100, 1000, HUNDREDTHS)] | None = None  # between the root's hellos, 100 to 1000
-    max_age: Annotated[int, whole(600, 4000, HUNDREDTHS)] | None = None  # after which a hello is too old, 600 to 4000
-    ageing_time: Count | None = None  # after which what was learnt is forgotten
+    forward_delay: Annotated[int, whole(200, 3000, HUNDREDTHS)] | None = (
+        None  # hundredths of a second before a port forwards, 200 to 3000
+    )
+    hello_time: Annotated[int, whole(100, 1000, HUNDREDTHS)] | None = (
+        None  # hundredths of a second between the root's hellos, 100 to 1000
+    )
+    max_age: Annotated[int, whole(600, 4000, HUNDREDTHS)] | None = (
+        None  # hundredths of a second after which a hello is too old, 600 to 4000
+    )
+    ageing_time: Count | None = None  # hundredths of a second after which what was learnt is forgotten
     stp_state: OneZero | None = None  # whether it speaks the spanning tree protocol
     priority: Annotated[int, whole(0, 65535)] | None = None  # the lowest becomes the root, 0 to 65535
     group_fwd_mask: ForwardMask | None = None  # a bit for each 01:80:c2:00:00:0X to forward

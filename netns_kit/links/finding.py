@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from typing import Any, Protocol
 
 from netns_kit.commands.words import spec
+from netns_kit.links.kind import usual
 
 PICKED = ("address", "broadcast", "index", "numtxqueues", "numrxqueues", "active_slave")
 """What the kernel picks by itself."""
@@ -50,15 +51,14 @@ def chosen(cls: type[Any], info: Answer) -> dict[str, Any]:
     """The options of what the kernel has that somebody chose: they are not as a kind has them by itself."""
     known = spec(cls).known
     # What is off, or not told, is usual unless a kind says otherwise.
-    usual = {name: False if word.absent is None else word.absent for name, word in known.items()}
-    for base in reversed(cls.__mro__):
-        usual |= vars(base).get("_usual", {})
+    plain = {name: False if word.absent is None else word.absent for name, word in known.items()}
+    expected = plain | usual(cls)
     picked = PICKED if "remote" not in known else (*PICKED, "mtu")
     options = cls.of(info, None).asked()
     if options.get("external"):
         # The number 0 says nothing there, and it never learns.
         options = {name: value for name, value in options.items() if name not in ("id", "learning")}
-    return {name: value for name, value in options.items() if name not in picked and not _is(value, usual[name])}
+    return {name: value for name, value in options.items() if name not in picked and not _is(value, expected[name])}
 
 
 def _is(value: Any, usual: Any) -> bool:

@@ -22,6 +22,7 @@ def kind(one: Class) -> Class:
     """A kind of link: its words are the constructor's keywords, and its attributes."""
     one.__init__ = _make  # type: ignore[misc]
     one.__signature__ = _Signature()  # type: ignore[attr-defined]
+    one.__doc__ = _Doc(one.__doc__ or "")  # type: ignore[assignment]
     return one
 
 
@@ -40,6 +41,21 @@ class _Signature:
         name = inspect.Parameter("name", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation="str")
         at = inspect.Parameter("at", inspect.Parameter.KEYWORD_ONLY, default=None, annotation="At | None")
         return spec(kind).signature(name, at)
+
+
+class _Doc:
+    """A kind's docstring with its command and what its options mean, made when somebody asks for it."""
+
+    def __init__(self, said: str) -> None:
+        self.said = said
+
+    def __get__(self, link: Any, kind: Any) -> str:
+        return spec(kind).documented(self.said, kind.usage(), usual(kind))
+
+
+def usual(kind: type) -> dict[str, Any]:
+    """What the kernel has of options that nobody asked for."""
+    return {name: value for base in reversed(kind.__mro__) for name, value in vars(base).get("_usual", {}).items()}
 
 
 def changing(source: Callable[P, object], command: str = "ip link set dev <name> type <kind>") -> Verb[Any, P, None]:

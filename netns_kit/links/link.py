@@ -234,6 +234,15 @@ class Link(LinkTables, Noun):
         told = ", ".join(f"{name} is {actual}, not {asked}" for name, (asked, actual) in self.differences(info).items())
         return f"It is there already, but {told}: change() or delete it, or choose another name." if told else None
 
+    @classmethod
+    def usage(cls) -> str:
+        """The command that makes one, as a usage text shows it; none for what is not made so."""
+        if not cls.kind or cls.add is not Link.add:
+            return ""
+        known, shared = spec(cls), spec(Link).known
+        lower = "link DEV " if "link" in known.known else ""
+        return f"ip link add {lower}name NAME [mtu BYTES …] type {cls.kind} {known.usage({'link', *shared})}".strip()
+
     def spelled(self, *, up: bool = False, netns: str | None = None) -> tuple[str, ...]:
         """The words of the command that makes it."""
         known, asked, shared = spec(type(self)), self.asked(), spec(Link)

@@ -110,9 +110,7 @@ class Verb(Generic[Owner, P, Answer]):
 
     @property
     def __doc__(self) -> str:  # type: ignore[override]
-        first, _, rest = inspect.cleandoc(self.body.__doc__ or "").partition("\n\n")
-        told = (f"`{argument}`: {meaning}" for argument, meaning in self.spec.meanings().items() if meaning)
-        return "\n\n".join(filter(None, (first, f"Equivalent to: `{self.usage}`", rest, "\n".join(told))))
+        return self.spec.documented(self.body.__doc__ or "", self.usage)
 
     @property
     def __signature__(self) -> inspect.Signature:

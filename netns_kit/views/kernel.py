@@ -10,6 +10,7 @@ from attrs import frozen
 from netns_kit.commands.command import Result
 from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.conversion.kinds import CLASSES
+from netns_kit.links.finding import class_of
 from netns_kit.places.host import Host
 
 MODULES = {
@@ -92,7 +93,7 @@ def _check_kind(host: Host, kind: str) -> None:
     kinds = attempt(host, "ip", "link", "help").stderr.partition("TYPE :=")[2]
     ours = {cls.kind for cls in CLASSES.values() if cls.kind}
     known = {*MODULES, *TRIED, *MORE, *ours, *re.findall(r"\w+", kinds)}
-    if kind not in known:
+    if kind not in known and class_of(kind).kind != kind:
         near = difflib.get_close_matches(kind, sorted(known), 1)
         reason = "it is no kind of link that ip knows, and no module of this kernel"
         raise InvalidArgumentError("kind", kind, f"{reason}; did you mean {near[0]}?" if near else reason)

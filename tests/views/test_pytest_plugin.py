@@ -9,9 +9,9 @@ import pytest
 
 import netns_kit
 from netns_kit import Host, Lab
-from netns_kit.conversion.kinds import CLASSES
 from netns_kit.pytest_plugin import _commands, _topology
 from netns_kit.views import kernel
+from scripts.testing.legs import kinds_of_links
 from tests.conftest import needs_package
 
 pytest_plugins = "pytester"
@@ -66,8 +66,8 @@ def test_fixtures_and_marker(project: pytest.Pytester) -> None:
 
 def test_every_kind_is_one() -> None:
     """Of each kind of link that the library has, the doctor says whether the kernel has it."""
-    for cls in CLASSES.values():
-        assert kernel.lacks(str(cls.kind)) is None or "this kernel" in str(kernel.lacks(str(cls.kind)))
+    for kind in kinds_of_links():
+        assert kernel.lacks(kind) is None or "this kernel" in str(kernel.lacks(kind))
 
 
 def test_a_kind_that_is_none(project: pytest.Pytester) -> None:
