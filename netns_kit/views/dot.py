@@ -12,7 +12,7 @@ from netns_kit.commands.causes import error_for
 from netns_kit.commands.command import Command
 from netns_kit.commands.rows import legible
 from netns_kit.machines.runner import DirectRunner
-from netns_kit.views.nodes import Edge, LinkNode, Mark, Marks, PlaceNode, edges, route_words, tunnel_ends
+from netns_kit.views.nodes import Edge, LinkNode, Mark, Marks, PlaceNode, edges, route_words, tunnel_ends, ways
 
 INK, FAINT = "#0f172a", "#64748b"
 HOST, NETNS = ("#f4f6fb", "#8b98ad"), ("#e6effc", "#5b86c4")
@@ -110,19 +110,13 @@ class _Drawing:
 
     def _right(self) -> set[str]:
         """The ports on the right of their master: towards the host they lead to, else so that both sides are even."""
-        order = {place.id: number for number, place in enumerate(self.places)}
-        hosts = {place.id: order[place.host] for place in self.places}
-        ways = dict.fromkeys(self.links, 0)
-        for edge in self.edges:
-            here, there = (hosts[self.links[one].place] for one in (edge.first, edge.second))
-            for one, way in ((edge.first, there - here), (edge.second, here - there)):
-                ways[one] = ways[one] or way
+        towards = ways(self.places, self.edges)
         found = set()
         for master in self.masters:
             ports = self._ports(master)
-            near = [port for port in ports if ways[port] == 0]
-            east, west = (any(sign * ways[port] > 0 for port in ports) for sign in (1, -1))
-            found |= {port for port in ports if ways[port] > 0}
+            near = [port for port in ports if towards[port] == 0]
+            east, west = (any(sign * towards[port] > 0 for port in ports) for sign in (1, -1))
+            found |= {port for port in ports if towards[port] > 0}
             found |= set(near[len(near) // 2 :] if east == west else near if west else ())
         return found
 

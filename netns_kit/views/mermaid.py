@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from netns_kit.commands.rows import legible
-from netns_kit.views.nodes import Edge, LinkNode, Marks, PlaceNode, edges, tunnel_ends
+from netns_kit.views.nodes import Edge, LinkNode, Marks, PlaceNode, edges, tunnel_ends, ways
 
 CLASSES = {
     "host": "fill:#f4f6fb,stroke:#64748b,color:#0f172a",
@@ -23,6 +23,9 @@ CLASSES = {
 }
 """How nodes look. Each has its own ground and ink, so that they are read on light and on dark."""
 
+LINES = "stroke:#7c8aa0"
+"""How lines look. Their grey is read on light pages and on dark ones."""
+
 _ARROWS = {"veth": "---", "port": "---", "on": "-.-", "tunnel": "==="}
 
 
@@ -30,8 +33,9 @@ def draw(places: Iterable[PlaceNode], marks: Marks | None = None) -> str:
     """A flow chart: hosts and namespaces are boxes, links nodes, down ones dashed; marked ones are coloured."""
     everywhere = tuple(places)
     ids = {link.id: f"l{number}" for number, link in enumerate(link for place in everywhere for link in place.shown)}
-    joined = [edge for edge in edges(everywhere) if edge.first in ids and edge.second in ids]
-    style = _Style({edge.second for edge in joined if edge.kind == "port"}, tunnel_ends(joined), marks or {})
+    found = [edge for edge in edges(everywhere) if edge.first in ids and edge.second in ids]
+    style = _Style({edge.second for edge in found if edge.kind == "port"}, tunnel_ends(found), marks or {})
+    joined = _rightwards(everywhere, found)
     lines = ["flowchart LR"]
     for number, host in enumerate(place for place in everywhere if place.netns is None):
         inner = [place for place in everywhere if place.host == host.host and place.netns is not None]
@@ -39,8 +43,8 @@ def draw(places: Iterable[PlaceNode], marks: Marks | None = None) -> str:
     lines += [f"  {_edge(edge, ids)}" for edge in joined]
     links = {link.id: link for place in everywhere for link in place.links}
     faint = [str(number) for number, edge in enumerate(joined) if not all(links[one].up for one in _ends(edge))]
-    if faint:
-        lines.append(f"  linkStyle {','.join(faint)} stroke-dasharray:5 4")
+    lines += [f"  linkStyle default {LINES}"] if joined else []
+    lines += [f"  linkStyle {','.join(faint)} {LINES},stroke-dasharray:5 4"] if faint else []
     # Few pictures have the way of a packet in them.
     classes = {name: look for name, look in CLASSES.items() if name != "way" or name in (marks or {}).values()}
     lines += [f"  classDef {name} {look}" for name, look in classes.items()]
@@ -58,6 +62,8 @@ class _Style:
 
 def _box(box: str, host: PlaceNode, inner: list[PlaceNode], ids: dict[str, str], style: _Style) -> Iterator[str]:
     yield f'  subgraph {box}["{escaped(host.name)}"]'
+    # One that no line leaves would run downwards.
+    yield "    direction LR"
     yield from (f"    {_node(link, ids, style)}" for link in host.shown)
     for number, place in enumerate(inner):
         yield f'    subgraph {box}n{number}["{escaped(place.name)}"]'
@@ -73,6 +79,25 @@ def _node(link: LinkNode, ids: dict[str, str], style: _Style) -> str:
     usual = "down" if not link.up else "master" if link.id in style.masters else "link"
     label = "<br/>".join(escaped(line) for line in lines if line)
     return f'{ids[link.id]}["{label}"]:::{style.marks.get(link.id, usual)}'
+
+
+def _rightwards(places: tuple[PlaceNode, ...], joined: list[Edge]) -> list[Edge]:
+    """The edges as they are drawn, from left to right, so that no line goes behind a box.
+
+    A port stands between its master and what it leads to: on the left if that is in an earlier host, or if another
+    port leads to a later one, which is then on the right.
+    """
+    towards = ways(places, joined)
+    ports = {edge.first: edge.second for edge in joined if edge.kind == "port"}
+    onwards = {master for port, master in ports.items() if towards[port] > 0}
+    left = {port for port, master in ports.items() if towards[port] < (1 if master in onwards else 0)}
+
+    def drawn(edge: Edge) -> Edge:
+        cable = edge.first in left or edge.second in ports.keys() - left
+        turned = edge.first not in left if edge.kind == "port" else cable
+        return evolve(edge, first=edge.second, second=edge.first) if turned else edge
+
+    return [drawn(edge) for edge in joined]
 
 
 def _edge(edge: Edge, ids: dict[str, str]) -> str:

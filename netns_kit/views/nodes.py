@@ -140,6 +140,18 @@ def edges(places: Iterable[PlaceNode]) -> tuple[Edge, ...]:
     return tuple(found.values())
 
 
+def ways(places: Iterable[PlaceNode], joined: Iterable[Edge]) -> dict[str, int]:
+    """For each link how many hosts further on what it is joined to is: more than 0 behind its own, less before it."""
+    everywhere = tuple(places)
+    order = {place.id: number for number, place in enumerate(everywhere)}
+    hosts = {link.id: order[place.host] for place in everywhere for link in place.links}
+    found = dict.fromkeys(hosts, 0)
+    for edge in joined:
+        for one, other in ((edge.first, edge.second), (edge.second, edge.first)):
+            found[one] = found[one] or hosts[other] - hosts[one]
+    return found
+
+
 def _tunnels(places: tuple[PlaceNode, ...]) -> Iterator[Edge]:
     """A tunnel joins two links of one kind and key of which each leads to an address of the other."""
     here = {place.id: {_bare(one) for link in place.links for one in link.addresses} for place in places}
