@@ -53,7 +53,7 @@ class Rest:
             site.read("bridge", "-d", "fdb", "show") if kinds & {"bridge", "vxlan"} else [],
             site.read("bridge", "vlan", "show") if "bridge" in kinds else [],
             site.read("tc", "qdisc", "show") if queued else [],
-            {tool: _saved(site, by) for tool, by in FIREWALLS.items()},
+            firewalls(site),
             found,
         )
 
@@ -69,6 +69,11 @@ class Rest:
         """The queueing disciplines that somebody chose, with their links."""
         chosen = (entry for entry in self.qdiscs if entry.get("handle") not in (None, "0:"))
         return tuple((entry.get("dev", ""), QdiscInfo.from_json(entry)) for entry in chosen)
+
+
+def firewalls(site: Site) -> dict[str, tuple[str, ...] | None]:
+    """What `iptables-save` and `ip6tables-save` tell; None stands for what whoever asks may not know."""
+    return {tool: _saved(site, by) for tool, by in FIREWALLS.items()}
 
 
 def _saved(site: Site, tool: str) -> tuple[str, ...] | None:

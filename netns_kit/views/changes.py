@@ -151,15 +151,32 @@ def _pairs(old: dict[str, LinkNode], new: dict[str, LinkNode]) -> dict[str, Link
 
 def merged(before: Iterable[PlaceNode], after: Iterable[PlaceNode], changes: Iterable[Change]) -> tuple[PlaceNode, ...]:
     """The places of after, and where they were, those places and links of before that are gone."""
-    gone = {change.id for change in changes if change.whole and change.mark == "gone"}
+    found = tuple(changes)
+    gone = {change.id for change in found if change.whole and change.mark == "gone"}
+    told = _asides(found)
     former = {place.id: place for place in before}
     places = []
     for place in after:
         there = {link.id for link in place.links}
         was = former[place.id].links if place.id in former else ()
         lost = [link for link in was if link.id in gone - there]
-        places.append(evolve(place, links=(*place.links, *lost)))
+        links = (evolve(one, decides=(*one.decides, *told.get(one.id, ()))) for one in (*place.links, *lost))
+        places.append(evolve(place, links=tuple(links), decides=(*place.decides, *told.get(place.id, ()))))
     return (*places, *(place for place in former.values() if place.id in gone))
+
+
+def _asides(changes: tuple[Change, ...]) -> dict[str, list[str]]:
+    """What a picture does not show by itself of what stayed: the fields that changed, and what is there no more."""
+    wholes = {change.id for change in changes if change.whole}
+    found: dict[str, list[str]] = {}
+    for change in changes:
+        if change.id in wholes or change.what == "state" or change.mark == "added":
+            continue
+        if change.mark == "gone":
+            found.setdefault(change.id, []).append(f"− {_told(change.before)}")
+        else:
+            found.setdefault(change.id, []).append(f"{change.what}: {_told(change.before)} → {_told(change.after)}")
+    return found
 
 
 def marks(changes: Iterable[Change]) -> dict[str, Mark]:

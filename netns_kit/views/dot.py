@@ -12,7 +12,7 @@ from netns_kit.commands.causes import error_for
 from netns_kit.commands.command import Command
 from netns_kit.commands.rows import legible
 from netns_kit.machines.runner import DirectRunner
-from netns_kit.views.nodes import Edge, LinkNode, Mark, Marks, PlaceNode, edges, route_words, tunnel_ends, ways
+from netns_kit.views.nodes import LEGEND, Edge, LinkNode, Mark, Marks, PlaceNode, edges, route_words, tunnel_ends, ways
 
 INK, FAINT = "#0f172a", "#64748b"
 HOST, NETNS = ("#f4f6fb", "#8b98ad"), ("#e6effc", "#5b86c4")
@@ -24,6 +24,27 @@ COLOURS: dict[Mark, tuple[str, str]] = {
     "way": ("#ebe1fb", "#7c3aed"),
 }
 """Ground and border of what a step changed, and of what is on the way of a packet."""
+
+DARK = {
+    INK: "#e2e8f0",
+    FAINT: "#94a3b8",
+    HOST[0]: "#161b26",
+    HOST[1]: "#4b5b72",
+    NETNS[0]: "#16233b",
+    NETNS[1]: "#4f7ec0",
+    MASTER: "#2b3a52",
+    LINK: "#0f1520",
+    "#475569": "#8794a8",
+    "#d6f5dd": "#12351f",
+    "#15803d": "#3fb364",
+    "#fbdcdc": "#43191b",
+    "#b91c1c": "#e06464",
+    "#fdf0c8": "#3f2f0e",
+    "#b45309": "#d79a3c",
+    "#ebe1fb": "#2d1f4d",
+    "#7c3aed": "#a78bfa",
+}
+"""The same on dark pages, by what it is on light ones."""
 
 ROUTES = 3
 """The most routes that are told of one place."""
@@ -64,6 +85,11 @@ def svg(text: str) -> str:
     if not result.ok:
         raise error_for(result)
     return result.stdout
+
+
+def darkened(svg: str) -> str:
+    """A drawing in the colours of dark pages."""
+    return re.sub("|".join(DARK), lambda found: DARK[found[0]], svg)
 
 
 def fitted(svg: str) -> str:
@@ -134,7 +160,19 @@ class _Drawing:
                 lines += [*self._cluster(f"{number}_{index}", place, NETNS), "}"]
             lines.append("}")
         lines += [self._edge(edge) for edge in self.edges if edge.kind != "port"]
+        lines += self._legend()
         return "\n".join([*lines, "}", ""])
+
+    def _legend(self) -> Iterator[str]:
+        """What the colours mean that are there."""
+        there = [mark for mark in LEGEND if mark in self.marks.values()]
+        cells = (
+            f'<td border="1" style="rounded" cellpadding="4" color="{border}" bgcolor="{ground}">{LEGEND[mark]}</td>'
+            for mark in there
+            for ground, border in (COLOURS[mark],)
+        )
+        if there:
+            yield f"label=<{_table(f'<tr>{chr(10).join(cells)}</tr>', spacing=6)}>; labelloc=b; labeljust=l"
 
     def _cluster(self, key: str, place: PlaceNode, colours: tuple[str, str]) -> Iterator[str]:
         ground, border = self._colours(place.id, colours)
@@ -143,7 +181,7 @@ class _Drawing:
         told = [route_words(route) for route in place.chosen_routes]
         if len(told) > ROUTES:
             told = [*told[:ROUTES], f"{len(told) - ROUTES} more routes"]
-        small = "".join(f"<br/>{_small(line)}" for line in told)
+        small = "".join(f"<br/>{_small(line)}" for line in (*place.decides, *told))
         yield f"subgraph cluster_{key} {{ label=<<b>{escaped(place.name)}</b>{small}>"
         yield '  style="rounded,filled"; margin=11'
         yield f'  fillcolor="{ground}"; color="{border}"; penwidth={2 if place.id in self.marks else 1}'
@@ -171,7 +209,7 @@ class _Drawing:
         ground, border = self._colours(link.id, (ground, "#475569"))
         about = link.brief(link.id in self.tunnels)
         lines = [f"<b>{escaped(link.name)}</b>{'' if link.up else '&#160;(down)'}", *([_small(about)] if about else ())]
-        lines += [escaped(address) for address in link.addresses]
+        lines += [*map(_small, link.decides), *map(escaped, link.addresses)]
         style = "rounded" if link.up else "rounded,dashed"
         # Graphviz names in its SVG only what leads somewhere.
         anchor = f' id="{self.keys[link.id]}" href="#"' if self.anchored else ""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from attrs import evolve, frozen
 
 from netns_kit.commands.rows import legible
-from netns_kit.views.nodes import Edge, LinkNode, Marks, PlaceNode, edges, tunnel_ends, ways
+from netns_kit.views.nodes import LEGEND, Edge, LinkNode, Marks, PlaceNode, edges, tunnel_ends, ways
 
 CLASSES = {
     "host": "fill:#f4f6fb,stroke:#64748b,color:#0f172a",
@@ -40,6 +40,7 @@ def draw(places: Iterable[PlaceNode], marks: Marks | None = None) -> str:
     for number, host in enumerate(place for place in everywhere if place.netns is None):
         inner = [place for place in everywhere if place.host == host.host and place.netns is not None]
         lines += _box(f"h{number}", host, inner, ids, style)
+    lines += _legend(style.marks)
     lines += [f"  {_edge(edge, ids)}" for edge in joined]
     links = {link.id: link for place in everywhere for link in place.links}
     faint = [str(number) for number, edge in enumerate(joined) if not all(links[one].up for one in _ends(edge))]
@@ -61,12 +62,12 @@ class _Style:
 
 
 def _box(box: str, host: PlaceNode, inner: list[PlaceNode], ids: dict[str, str], style: _Style) -> Iterator[str]:
-    yield f'  subgraph {box}["{escaped(host.name)}"]'
+    yield f'  subgraph {box}["{_title(host)}"]'
     # One that no line leaves would run downwards.
     yield "    direction LR"
     yield from (f"    {_node(link, ids, style)}" for link in host.shown)
     for number, place in enumerate(inner):
-        yield f'    subgraph {box}n{number}["{escaped(place.name)}"]'
+        yield f'    subgraph {box}n{number}["{_title(place)}"]'
         yield from (f"      {_node(link, ids, style)}" for link in place.shown)
         yield "    end"
     yield "  end"
@@ -74,8 +75,22 @@ def _box(box: str, host: PlaceNode, inner: list[PlaceNode], ids: dict[str, str],
     yield from (f"  class {box}n{number} {style.marks.get(place.id, 'netns')}" for number, place in enumerate(inner))
 
 
+def _legend(marks: Marks) -> Iterator[str]:
+    """What the colours mean that are there."""
+    there = [mark for mark in LEGEND if mark in marks.values()]
+    if there:
+        yield '  subgraph legend[" "]'
+        yield from (f'    legend_{mark}["{escaped(LEGEND[mark])}"]:::{mark}' for mark in there)
+        yield "  end"
+        yield "  class legend host"
+
+
+def _title(place: PlaceNode) -> str:
+    return escaped(" · ".join((place.name, *place.decides)))
+
+
 def _node(link: LinkNode, ids: dict[str, str], style: _Style) -> str:
-    lines = [link.name, link.brief(link.id in style.tunnels), *link.addresses]
+    lines = [link.name, link.brief(link.id in style.tunnels), *link.decides, *link.addresses]
     usual = "down" if not link.up else "master" if link.id in style.masters else "link"
     label = "<br/>".join(escaped(line) for line in lines if line)
     return f'{ids[link.id]}["{label}"]:::{style.marks.get(link.id, usual)}'

@@ -15,6 +15,9 @@ from netns_kit.tables.route import RouteInfo
 Mark = Literal["added", "gone", "changed", "way"]
 """What became of a node between two snapshots, or that it is on the way of a packet."""
 
+LEGEND: Mapping[Mark, str] = {"added": "added", "changed": "changed", "gone": "gone", "way": "the packet's way"}
+"""What a mark's colour means."""
+
 Marks = Mapping[str, Mark]
 """What is told of each node, by its id; one of which nothing is told is not in it."""
 
@@ -30,7 +33,8 @@ class LinkNode:
     """A link. `place` is the id of its place; `master` names a link there; `peer` is the id of a link anywhere.
 
     `peer` is the other end of a veth, or what the link stands on. `about` tells the values of its kind, such as
-    {"id": 100, "remote": "10.0.0.2"}. IPv6 addresses that the kernel gives to each link (fe80::/64) are left out.
+    {"id": 100, "remote": "10.0.0.2"}, `decides` what else there is that decides about packets, such as "VLAN 10". IPv6
+    addresses that the kernel gives to each link (fe80::/64) are left out.
     """
 
     place: str
@@ -43,6 +47,7 @@ class LinkNode:
     peer: str | None = None
     about: dict[str, str | int] = field(factory=dict)
     mtu: int = 0
+    decides: tuple[str, ...] = field(default=(), eq=False)
     info: LinkInfo = field(factory=lambda: LinkInfo(""), eq=False, repr=False)
 
     @property
@@ -82,12 +87,16 @@ class LinkNode:
 
 @frozen
 class PlaceNode:
-    """A host, or a namespace of it, with its links and routes; `state` is all that was read of it."""
+    """A host, or a namespace of it, with its links and routes; `state` is all that was read of it.
+
+    `decides` is what decides about packets there besides, such as "forwards IPv4" or "NAT: 1 rule".
+    """
 
     host: str
     netns: str | None = None
     links: tuple[LinkNode, ...] = ()
     routes: tuple[RouteInfo, ...] = ()
+    decides: tuple[str, ...] = field(default=(), eq=False)
     state: PlaceState | None = field(default=None, eq=False, repr=False)
 
     @property

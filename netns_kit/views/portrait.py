@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from attrs import evolve
+
 from netns_kit.conversion.state import PlaceState
 from netns_kit.links.info import LinkInfo
+from netns_kit.views.deciding import Deciding
 from netns_kit.views.nodes import PAIRS, UPPER, LinkNode, PlaceNode
 
 _KEYS = {
@@ -20,14 +23,18 @@ _TUNNEL_KEYS = ("local", "remote", "ikey", "okey", "link")
 _TUNNELS = ("ipip", "gre", "gretap", "sit", "vti", "ip6tnl", "ip6gre", "vti6", "geneve")
 
 
-def portrait(state: PlaceState) -> PlaceNode:
-    """The node of a place."""
+def portrait(state: PlaceState, deciding: Deciding | None = None) -> PlaceNode:
+    """The node of a place; what decides there is what was read of it, unless it is given."""
+    deciding = Deciding.of(state) if deciding is None else deciding
     remotes = _remotes(state)
     present = [info for info in state.snapshot.links if info.up or not info.fallback]
-    links = (_link(state, info, remotes.get(info.name, ())) for info in present)
+    links = (
+        evolve(_link(state, info, remotes.get(info.name, ())), decides=deciding.of_link(info, state))
+        for info in present
+    )
     # Multicast and link-local routes only repeat the addresses.
     routes = (one for one in state.snapshot.routes if not one.dst.startswith(("fe80::", "ff00::")))
-    return PlaceNode(state.host, state.netns, tuple(links), tuple(routes), state)
+    return PlaceNode(state.host, state.netns, tuple(links), tuple(routes), deciding.of_place(state), state)
 
 
 def _remotes(state: PlaceState) -> dict[str, tuple[str, ...]]:

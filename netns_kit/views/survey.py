@@ -20,7 +20,11 @@ from netns_kit.places.place import Place
 from netns_kit.sites.batch import gathering
 from netns_kit.sites.recorder import Recorder
 from netns_kit.sites.site import Site
+from netns_kit.views.deciding import Deciding, decided
 from netns_kit.views.nodes import PAIRS, UPPER
+
+ROOM = 64
+"""The most places of which a picture tells what decides there."""
 
 
 @frozen
@@ -89,6 +93,24 @@ def complete(states: Iterable[PlaceState], hosts: Iterable[Host]) -> tuple[Place
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         return tuple(filter(None, pool.map(whole, states)))
+
+
+def deciding(states: Iterable[PlaceState], hosts: Iterable[Host]) -> dict[str, Deciding]:
+    """What decides about packets at these places, if a picture has room for it."""
+    # Slow to import, so not at the top.
+    from concurrent.futures import ThreadPoolExecutor
+
+    known = tuple(states)
+    if len(known) > ROOM:
+        return {}
+    quiet = {host.name: _unrecorded(host).site for host in hosts}
+
+    def read(state: PlaceState) -> Deciding:
+        site = quiet[state.host]
+        return decided(site if state.netns is None else site.namespace(state.netns), state)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return dict(zip((one.id for one in known), pool.map(read, known), strict=True))
 
 
 def is_closed(host: Host) -> bool:

@@ -21,7 +21,7 @@ def draw(places: Iterable[PlaceNode], marks: Marks | None = None) -> str:
     for host in everywhere:
         if host.netns is None:
             inner = [place for place in everywhere if place.host == host.host and place.netns is not None]
-            lines.append((host.id, f"host {host.name}"))
+            lines.append((host.id, " ".join(("host", host.name, *_aside(host.decides)))))
             lines += _children([_tree(place, joined) for place in (host, *inner)])
     told = [f"{SIGNS.get((marks or {}).get(one, ''), ' ')} {text}" if marks else text for one, text in lines]
     return "".join(f"{legible(line).rstrip()}\n" for line in told)
@@ -35,7 +35,7 @@ def _tree(place: PlaceNode, joined: Iterable[Edge]) -> list[list[Line]]:
     branches += [[(place.id, f"route {route_words(route)}")] for route in place.chosen_routes]
     if place.netns is None:
         return branches
-    return [[(place.id, f"namespace {place.name}"), *_children([branches])]]
+    return [[(place.id, " ".join(("namespace", place.name, *_aside(place.decides)))), *_children([branches])]]
 
 
 def _branch(link: LinkNode, place: PlaceNode, joined: Iterable[Edge]) -> list[Line]:
@@ -54,6 +54,7 @@ def _children(groups: Iterable[list[list[Line]]]) -> Iterator[Line]:
 def _told(link: LinkNode, joined: Iterable[Edge]) -> str:
     words = [link.name, link.kind or "link", _state(link), *link.addresses]
     words += [f"({told})" for told in (link.summary, link.cut_off) if told]
+    words += _aside(link.decides)
     for edge in joined:
         if link.id in (edge.first, edge.second) and edge.kind != "port":
             other = edge.second if link.id == edge.first else edge.first
@@ -62,6 +63,11 @@ def _told(link: LinkNode, joined: Iterable[Edge]) -> str:
     if link.leads_elsewhere:
         words.append("── elsewhere")
     return " ".join(words)
+
+
+def _aside(decides: tuple[str, ...]) -> tuple[str, ...]:
+    """What decides, behind a name."""
+    return (f"[{', '.join(decides)}]",) if decides else ()
 
 
 def _state(link: LinkNode) -> str:

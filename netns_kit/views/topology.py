@@ -18,6 +18,7 @@ from netns_kit.places.lab import Lab
 from netns_kit.views import changes, dot, mermaid, nodes, survey, text
 from netns_kit.views.bundle import bundle
 from netns_kit.views.changes import Change
+from netns_kit.views.deciding import with_rivals
 from netns_kit.views.nodes import Edge, LinkNode, Marks, PlaceNode
 from netns_kit.views.portrait import portrait
 
@@ -54,9 +55,10 @@ class Picture:
         """As DOT text, for Graphviz."""
         return dot.draw(self._drawn, self._marks)
 
-    def as_svg(self) -> str:
-        """As SVG, drawn by Graphviz's `dot`. Raises ToolMissingError where it is not installed."""
-        return dot.svg(self.as_dot())
+    def as_svg(self, *, dark: bool = False) -> str:
+        """As SVG, drawn by Graphviz's `dot`, for light pages or `dark` ones. Raises ToolMissingError without it."""
+        drawn = dot.svg(self.as_dot())
+        return dot.darkened(drawn) if dark else drawn
 
     def __str__(self) -> str:
         return self.as_text()
@@ -82,9 +84,9 @@ class Topology(Picture):
     def of(cls, what: Host | Lab, *, whole: bool = False) -> Topology:
         """What a host, or all hosts of a lab that are not closed, have now. No transcript records the reading.
 
-        Equivalent to: `ip netns list`, then `ip -d addr` and `ip route show table all` in each namespace; if `whole`,
-        `ip rule`, `ip -6 rule`, `bridge fdb`, `bridge vlan`, `tc qdisc`, `iptables-save`, `ip6tables-save` and
-        `grep -r "" /proc/sys/net` as well
+        Equivalent to: `ip netns list`, then `ip -d addr` and `ip route show table all` in each namespace, and of up to
+        64 of them `ip netconf`, `bridge vlan`, `iptables-save` and `ip6tables-save`; if `whole`, `ip rule`,
+        `ip -6 rule`, `bridge fdb`, `tc qdisc` and `grep -r "" /proc/sys/net` as well
 
         What needs the whole (`as_python`, `as_shell`, `twin`, `save`) reads the rest when it is called, unless it was
         read here. Raises InvalidArgumentError for anything else.
@@ -94,12 +96,14 @@ class Topology(Picture):
         every = (what,) if isinstance(what, Host) else what.hosts.values()
         hosts = tuple(host for host in every if isinstance(what, Host) or not survey.is_closed(host))
         states = survey.read(hosts)
-        return cls.from_states(survey.complete(states, hosts) if whole else states, hosts)
+        states = survey.complete(states, hosts) if whole else states
+        decides = survey.deciding(states, hosts)
+        return cls(with_rivals(portrait(one, decides.get(one.id)) for one in states), sources=hosts)
 
     @classmethod
     def from_states(cls, states: Iterable[PlaceState], sources: Iterable[Host] = ()) -> Topology:
         """The topology of these places, read from these hosts."""
-        return cls(tuple(map(portrait, states)), sources=tuple(sources))
+        return cls(with_rivals(map(portrait, states)), sources=tuple(sources))
 
     @classmethod
     def load(cls, path: str | Path) -> Topology:

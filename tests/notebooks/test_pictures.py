@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from netns_kit import Bridge, Host, Lab, Namespace, Topology, VethPair, Vrf, VxlanLink
+from netns_kit import Bridge, Lab, Namespace, Topology, VethPair, Vrf, VxlanLink
+from scripts.manual import pictures
+from tests.conftest import needs_tool
 from tests.documents import readmes
-from tests.networks import bridge_of_d0
 
 
-def test_the_bridge(host: Host) -> None:
-    """D0's bridge between three namespaces."""
-    bridge_of_d0()
-    assert Topology.of(host).as_mermaid() == readmes.blocks(readmes.of("."), "mermaid")[0]
+@needs_tool("dot")
+@pytest.mark.parametrize("shade", ["light", "dark"])
+def test_the_bridge(shade: str) -> None:
+    """Three namespaces at a bridge, for light pages and for dark ones, which share no colour but that of nothing."""
+    kept = (pictures.FOLDER / f"bridge-{shade}.svg").read_text(encoding="utf-8")
+    drawn = pictures.bridge().as_svg(dark=shade == "dark")
+    assert told(drawn) == told(kept)
+    assert f'"scripts/manual/pictures/bridge-{shade}.svg"' in readmes.of(".").read_text(encoding="utf-8")
+    assert colours(drawn).isdisjoint(colours(pictures.bridge().as_svg(dark=shade != "dark")))
+
+
+def told(svg: str) -> list[str]:
+    """What a picture says."""
+    return sorted(re.findall(r"<text[^>]*>([^<]*)</text>", svg))
+
+
+def colours(svg: str) -> set[str]:
+    """The colours of a picture."""
+    return set(re.findall(r"#[0-9a-f]{6}", svg))
 
 
 @pytest.mark.needs_kernel("vrf")

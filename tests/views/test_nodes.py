@@ -94,9 +94,10 @@ def test_text_of_masters() -> None:
 
 def test_mermaid() -> None:
     """Boxes in boxes, classes by what a link is, dotted lines for what stands on what, routes left to the text."""
-    assert DRAWN.as_mermaid().splitlines()[:19] == [
+    assert DRAWN.as_mermaid().splitlines()[:21] == [
         "flowchart LR",
         '  subgraph h0["node1"]',
+        "    direction LR",
         '    l0["bond1<br/>bond mode 802.3ad"]:::link',
         '    l1["bond1.1810<br/>vlan id 1810<br/>100.73.10.31/24"]:::link',
         '    l2["vrf0<br/>vrf table 10"]:::master',
@@ -110,9 +111,10 @@ def test_mermaid() -> None:
         "  class h0 host",
         "  class h0n0 netns",
         "  l1 -.- l0",
-        "  l3 --- l2",
+        "  l2 --- l3",
         "  l4 --- l6",
-        "  l4 --- l3",
+        "  l3 --- l4",
+        "  linkStyle default stroke:#7c8aa0",
         "  classDef host fill:#f4f6fb,stroke:#64748b,color:#0f172a",
     ]
 
