@@ -150,6 +150,8 @@ from netns_kit.tables.route import RouteInfo as RouteInfo
 from netns_kit.tables.route_words import NextHop as NextHop
 from netns_kit.tables.rule import RuleInfo as RuleInfo
 from netns_kit.tables.ss import SocketInfo as SocketInfo
+from netns_kit.tables.stp import StpInfo as StpInfo
+from netns_kit.tables.stp import StpPort as StpPort
 from netns_kit.tables.tc.filter import FilterInfo as FilterInfo
 from netns_kit.tables.tc.filter import Mirred as Mirred
 from netns_kit.tables.tc.qdisc import QdiscInfo as QdiscInfo

@@ -14,7 +14,7 @@ from netns_kit.commands.word import Word
 from netns_kit.commands.words import words
 from netns_kit.links.info import LinkInfo
 from netns_kit.links.kind import changing, kind
-from netns_kit.links.link import Link
+from netns_kit.links.link import Link, entry_of
 from netns_kit.links.netns import Netns, find_netns
 from netns_kit.links.options import Count, VlanProtocol
 from netns_kit.links.table import LinkTable
@@ -24,6 +24,7 @@ from netns_kit.links.veth import Veth, VethPair
 if TYPE_CHECKING:
     from netns_kit.tables.fdb import FdbTable
     from netns_kit.tables.mdb import MdbTable
+    from netns_kit.tables.stp import StpInfo
     from netns_kit.tables.vlan_filter import VlanFilterTable
 
 
@@ -155,6 +156,16 @@ class Bridge(BridgeWords, Link):
     def ports(self) -> Rows[LinkInfo]:
         """Its ports. Equivalent to: `ip link show master NAME`"""
         return LinkTable(self._site).show(master=self.name)
+
+    def stp(self) -> StpInfo:
+        """The spanning tree as it sees it: who is the root, and what each port does.
+
+        Equivalent to: `ip -d link show dev NAME` and `ip -d link show master NAME`
+        """
+        from netns_kit.tables.stp import StpInfo
+
+        ports = self._site.read("ip", "-d", "link", "show", "master", self.name)
+        return StpInfo.from_json(entry_of(self._site, self.name, "-d"), ports)
 
     def plug(
         self, place: Netns, *, name: str = "eth0", address: Interface | None = None, port: str | None = None

@@ -7,6 +7,7 @@ from attrs import frozen
 from netns_kit.commands import values
 from netns_kit.commands.rows import Row, Rows
 from netns_kit.commands.types import Named
+from netns_kit.tables.stp import StpInfo, parse_showstp
 from netns_kit.tables.table import Table
 
 
@@ -93,9 +94,9 @@ class BrctlTable(Table):
         rows = (line.split() for line in said.splitlines()[1:])
         return Rows(BrctlMac(int(port), mac, local == "yes", float(age)) for port, mac, local, age in rows)
 
-    def showstp(self, bridge: str | Named) -> str:
-        """The spanning tree as seen from a bridge, as text. Equivalent to: `brctl showstp BRIDGE`"""
-        return self._site.run("brctl", "showstp", values.link_name("bridge", bridge)).stdout
+    def showstp(self, bridge: str | Named) -> StpInfo:
+        """The spanning tree as seen from a bridge. Equivalent to: `brctl showstp BRIDGE`"""
+        return parse_showstp(self._site.run("brctl", "showstp", values.link_name("bridge", bridge)).stdout)
 
     def show(self) -> Rows[BrctlInfo]:
         """The bridges and their ports. Equivalent to: `brctl show`"""

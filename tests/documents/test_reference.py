@@ -27,7 +27,7 @@ RUNS = re.compile(r".*__main__")
 RESULTS = re.compile(
     r".*(Info|Error)|BrctlMac|Channels|Command|Converted|Feature|IptablesRule|LinkStatistics|Mirred|MonitorEvent"
     r"|MptcpLimits|NetnsId|NextHop|Outcome|PathHop|Ping\w+|Reach(ed)?|Recording|Result|Rows|Snapshot|Transcript|Walk"
-    r"|WgPeer|XfrmTemplate|DockerTable"
+    r"|StpPort|WgPeer|XfrmTemplate|DockerTable"
 )
 """What answers are, which one meets when one asks."""
 
