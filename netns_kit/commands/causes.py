@@ -59,6 +59,10 @@ _ROOT = (
 )
 _SUDO = "Allow the command without a password in sudoers, or run Python itself under sudo."
 _DOCKER = "Be root or in the group docker: `Host.local(sudo=True)`."
+_CAPTURE = (
+    "Without root, tcpdump cannot become the user that it wants to be: `with place.capture(LINK, FILTER) as packets:`"
+    " needs no root."
+)
 _MODULE = "This kernel has no support for it: load the module ({module}), or use a machine whose kernel has it."
 _NO_SUPPORT = "This kernel, or this kind of link, does not support that."
 _NO_BRIDGE_VLANS = "This kernel's bridges know no VLANs: it was built without CONFIG_BRIDGE_VLAN_FILTERING."
@@ -99,6 +103,7 @@ _CAUSES: tuple[_Cause, ...] = (
     (r"No such file or directory\nError talking to the kernel", MissingModuleError, _MODULE),
     (r"Module \S+ not found", MissingModuleError, "This kernel has no such module."),
     (r"Table does not exist|table '\S+' does not exist", MissingModuleError, _NO_TABLE),
+    (r"tcpdump: Couldn't change to", PermissionDeniedError, _CAPTURE),
     (r"(?:exec of .* failed|failed to execute \S+|^[^:\s]+): Permission denied$", PermissionDeniedError, _NO_PROGRAM),
     (r"Operation not permitted|[Pp]ermission denied|must be root|Operation not allowed", PermissionDeniedError, _ROOT),
     (r"Read-only file system", PermissionDeniedError, "It is mounted read-only here, as in most containers."),

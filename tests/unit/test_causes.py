@@ -203,6 +203,7 @@ def _below(kind: type[CommandError]) -> set[type[CommandError]]:
         ("ip link set dev vxlan0 up", "RTNETLINK answers: Address already in use", "dstport"),
         ("tc qdisc del dev eth0 root", "Error: Cannot delete qdisc with handle of zero.", "none"),
         ("ip link add br0 type bridge vlan_filtering 1", "RTNETLINK answers: Operation not supported", "VLAN_FILTER"),
+        ("tcpdump -i a", "tcpdump: Couldn't change to 'tcpdump' uid=1 gid=1: Operation not permitted", "place.capture"),
         ("bridge vlan add vid 10 dev eth0", "RTNETLINK answers: Operation not supported", "VLAN_FILTER"),
     ],
 )
@@ -219,6 +220,7 @@ def test_hint(line: str, said: str, hint: str) -> None:
         ("ip netns exec net0 /etc/passwd", 'exec of "/etc/passwd" failed: Permission denied', "sudo"),
         ("ip route get 10.25.0.1", "RTNETLINK answers: Permission denied", "root"),
         ("sh -c x", "sh: 1: cannot open /x: No such file", "link.list()"),
+        ("tcpdump -i a", "tcpdump: Couldn't change to 'tcpdump' uid=1: Operation not permitted", "Host.private()"),
         ("python3 server.py", "OSError: [Errno 98] Address already in use", "dstport"),
     ],
 )
