@@ -53,9 +53,10 @@ _MISSING_TOOL = re.compile(
     r"|\Aenv: ['‘]?(?P<f>[^'’]+)['’]?: No such file"
 )
 
-_ROOT = (
-    "Root may do it: use a host of your own, `Host.private()`, which needs no root, or `Host.local(sudo=True)`."
-    " In a private host, it is the machine itself that this would change."
+_ROOT = "Root may do it: use a host of your own, `Host.private()`, which needs no root, or `Host.local(sudo=True)`."
+_PRIVATE = (
+    "In a private host all may be done to what is its own; this belongs to the machine itself, and takes its root:"
+    " `Host.local(sudo=True)`, or Python under sudo."
 )
 _SUDO = "Allow the command without a password in sudoers, or run Python itself under sudo."
 _DOCKER = "Be root or in the group docker: `Host.local(sudo=True)`."
@@ -159,6 +160,7 @@ def error_for(result: Result) -> CommandError:
         if re.search(pattern, said, re.MULTILINE):
             if hint is _NO_SUPPORT and _VLANS_OF_A_BRIDGE.search(" ".join(result.argv)):
                 hint = _NO_BRIDGE_VLANS
+            hint = _PRIVATE if hint is _ROOT and result.private else hint
             return error(result, hint.format(module=_module(result.argv)))
     return CommandError(result)
 

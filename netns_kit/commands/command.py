@@ -67,7 +67,7 @@ class Result:
 
     `returncode` is negative for a signal, as in `subprocess`, and None while a background process runs.
     `started` is in seconds since the epoch, `duration` in seconds. `batch` numbers the process that carried it;
-    `stopped` tells that a background process was sent a signal.
+    `stopped` tells that a background process was sent a signal, `private` that it was in a private host.
     """
 
     command: Command
@@ -81,6 +81,7 @@ class Result:
     background: bool = False
     batch: int | None = None
     stopped: bool = False
+    private: bool = field(default=False, eq=False, repr=False)
 
     @property
     def argv(self) -> tuple[str, ...]:

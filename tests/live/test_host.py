@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from netns_kit import Bridge, Host, Namespace, NoPlaceError, PlaceClosedError, TimedOutError
+from netns_kit import Bridge, Host, Namespace, NoPlaceError, PermissionDeniedError, PlaceClosedError, TimedOutError
 from netns_kit.machines.private.switches import explain, forbidding_switch
 
 
@@ -318,3 +318,11 @@ def test_a_place_in_use_serves_all_threads() -> None:
         site.use(None)
         host.close()
     assert seen == ["used", "entered"]
+
+
+def test_what_is_refused_in_a_private_host(private_host: Host) -> None:
+    """What only the machine's root may do is not said to need a private host, which this is."""
+    with pytest.raises(PermissionDeniedError) as caught:
+        private_host.exec("sh", "-c", "echo 'mount: permission denied' >&2; exit 32")
+    assert "In a private host all may be done to what is its own" in caught.value.hint
+    assert "Host.private()" not in caught.value.hint

@@ -71,7 +71,8 @@ class PrivateRunner:
         except OSError as error:
             raise exhausted(error) or error from None
         if "errno" not in answer:
-            return Result(command, self.host, answer["returncode"], *texts, started, duration, timed_out)
+            code = answer["returncode"]
+            return Result(command, self.host, code, *texts, started, duration, timed_out, private=True)
         if answer["errno"] in (errno.ENOENT, errno.ENOTDIR):
             return not_found(command, self.host, started)
         limit = exhausted(OSError(answer["errno"], answer["message"]))

@@ -173,6 +173,7 @@ class FarPrivateRunner(OverSsh):
     """Runs commands in a private host on another machine."""
 
     batches: ClassVar[bool] = True
+    private: ClassVar[bool] = True
 
     def __init__(self, host: str, keeper: FarKeeper) -> None:
         self.host, self.keeper, self.pid = host, keeper, keeper.new_host()

@@ -9,6 +9,7 @@ import re
 import signal
 import time
 from collections.abc import Hashable, Sequence
+from typing import ClassVar
 
 from attrs import evolve
 
@@ -30,6 +31,8 @@ class OverSsh(abc.ABC):
     host: str
     entering: tuple[str, ...] = ()
     leading: tuple[str, ...] = ()
+    private: ClassVar[bool] = False
+    """Whether what it leads to is a private host."""
 
     @property
     def lane(self) -> Hashable:
@@ -83,7 +86,8 @@ class OverSsh(abc.ABC):
 
         def result(status: int, out: bytes, err: bytes, timed_out: bool = False) -> Result:
             duration = time.perf_counter() - clock
-            return Result(command, self.host, status, decode(out), decode(err), started, duration, timed_out)
+            texts = decode(out), decode(err)
+            return Result(command, self.host, status, *texts, started, duration, timed_out, private=self.private)
 
         try:
             answer, timed_out = shell.answer(command.timeout), False
