@@ -30,7 +30,8 @@ class Script:
     are waited for.
     """
 
-    def __init__(self, results: Sequence[Result]) -> None:
+    def __init__(self, results: Sequence[Result], forgotten: int = 0) -> None:
+        self._forgotten = forgotten
         self._typed: dict[int, list[Result]] = {}
         for result in results:
             if result.command.within:
@@ -44,6 +45,8 @@ class Script:
 
     def _lines(self) -> Iterator[str]:
         yield "#!/bin/bash -e"
+        if self._forgotten:
+            yield f"# {self._forgotten} commands before these are not kept: alone they may not do."
         if len(self._functions) > 1:
             yield "# Several hosts: say how each is reached, such as `export one='ssh root@one'`."
             for host, function in self._functions.items():

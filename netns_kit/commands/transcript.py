@@ -10,6 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, overload
 
+from attrs import evolve
+
+from netns_kit.commands import values
 from netns_kit.commands.command import Result
 from netns_kit.commands.rows import html_table, legible, text_table
 
@@ -19,10 +22,20 @@ Listener = Callable[[Result], None]
 
 
 class Transcript(Sequence[Result]):
-    """The commands that ran, in order, each with what came of it. Safe to read and to write from many threads."""
+    """The commands that ran, in order, each with what came of it. Safe to read and to write from many threads.
 
-    def __init__(self, *also: Transcript) -> None:
+    With `commands` it keeps that many, the last ones, and `forgotten` counts the others; with `output`, no more than so
+    many characters of each output, and a mark that says how many there were. A host's is bounded by
+    `Host.private(transcript=Transcript(commands=10_000, output=10_000))`, or for the first alone `transcript=10_000`.
+    What a verb gives back is whole, whatever its transcript keeps. Raises InvalidArgumentError.
+    """
+
+    def __init__(self, *also: Transcript, commands: int | None = None, output: int | None = None) -> None:
+        for name, limit in (("commands", commands), ("output", output)):
+            if limit is not None:
+                values.integer(name, limit, 1, 2**63 - 1)
         self._results: list[Result] = []
+        self._commands, self._output, self.forgotten = commands, output, 0
         self._lock = threading.Lock()
         self._also = also
         self._listeners: list[Listener] = []
@@ -46,7 +59,10 @@ class Transcript(Sequence[Result]):
     def append(self, result: Result) -> None:
         """Record a command."""
         with self._lock:
-            self._results.append(result)
+            self._results.append(self._bounded(result))
+            if self._commands is not None and len(self._results) > self._commands:
+                del self._results[0]
+                self.forgotten += 1
         for listener in tuple(self._listeners):
             listener(result)
         for transcript in self._also:
@@ -57,9 +73,21 @@ class Transcript(Sequence[Result]):
         with self._lock:
             for index, known in enumerate(self._results):
                 if known.command is result.command:
-                    self._results[index] = result
+                    self._results[index] = self._bounded(result)
         for transcript in self._also:
             transcript.ended(result)
+
+    def clear(self) -> None:
+        """Forget all commands so far."""
+        with self._lock:
+            self.forgotten += len(self._results)
+            self._results.clear()
+
+    def _bounded(self, result: Result) -> Result:
+        """A command with no more of its outputs than is kept."""
+        if self._output is None or max(len(result.stdout), len(result.stderr)) <= self._output:
+            return result
+        return evolve(result, stdout=_cut(result.stdout, self._output), stderr=_cut(result.stderr, self._output))
 
     @contextmanager
     def watched(self, listener: Listener) -> Iterator[None]:
@@ -76,12 +104,12 @@ class Transcript(Sequence[Result]):
         Commands that failed, and were let fail, are followed by `|| true`; background ones end with the script, those
         that had ended before the next command was typed are waited for, and behind the others it waits as long as was
         waited then. On several hosts, it says at its top how it is told how to reach each. What a script cannot keep,
-        such as the number of a process, it says in a comment.
+        such as the number of a process, it says in a comment, and so it does of commands that are forgotten.
         """
         # A long way to go, which few scripts do.
         from netns_kit.commands.shell import Script
 
-        return str(Script(tuple(self._results)))
+        return str(Script(tuple(self._results), self.forgotten))
 
     def as_markdown(self) -> str:
         """As Markdown: each command as a prompt in a code block, with what it printed."""
@@ -135,6 +163,10 @@ class Transcript(Sequence[Result]):
         """Write it as JSON lines, one for each command."""
         text = "".join(json.dumps(entry) + "\n" for entry in self.as_dicts())
         Path(path).write_text(text, encoding="ascii")
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[:longest]}\n… and {len(text) - longest} characters more\n"
 
 
 def _longest_run(text: str) -> int:

@@ -43,10 +43,10 @@ class Host(Place):
     """
 
     def __init__(
-        self, runner: Runner, *, transcript: Transcript | None = None, close: Callable[[], None] | None = None
+        self, runner: Runner, *, transcript: Transcript | int | None = None, close: Callable[[], None] | None = None
     ) -> None:
         self.name = runner.host
-        self.transcript = Transcript() if transcript is None else transcript
+        self.transcript = _transcript(transcript)
         self._site = Site(Recorder(runner, self.transcript))
         self._close = close
         self._blocks = contextlib.ExitStack()
@@ -55,20 +55,21 @@ class Host(Place):
         return f"Host({self.name!r})"
 
     @_OfMachine
-    def private(machine: Host | type[Host], name: str = "host", *, transcript: Transcript | None = None) -> Host:  # noqa: N805
+    def private(machine: Host | type[Host], name: str = "host", *, transcript: Transcript | int | None = None) -> Host:  # noqa: N805
         """A machine of one's own: links, namespaces, routes, firewall and sysctls of nobody else's. No root needed.
 
         Of the files, /run, /sys and /etc are its own: what is written to /etc is gone with the host. Where the kernel
         has no overlays, nothing there but /etc/hosts can be written. All other folders are the machine's.
         It starts empty, with only lo, which is up. It vanishes with `close()`, at the end of its block, or with this
         process, however that ends. `Host.ssh("node1").private("pc1")` is one on that machine, which takes OpenSSH,
-        iproute2 and util-linux there; it vanishes with the connection as well. Hosts may share a `transcript`.
-        Raises PrivateHostError where the kernel's settings forbid it, SshError.
+        iproute2 and util-linux there; it vanishes with the connection as well. Hosts may share a `transcript`;
+        a number is how many commands it keeps. Raises PrivateHostError where the kernel's settings forbid it, SshError.
         """
         values.netns_name("name", name)
+        kept = _transcript(transcript)
         runner = open_host(name) if isinstance(machine, type) else machine._open_host(name)
         kind = machine if isinstance(machine, type) else Host
-        return kind(runner, transcript=transcript, close=runner.close)
+        return kind(runner, transcript=kept, close=runner.close)
 
     def _open_host(self, name: str) -> ClosableRunner:
         """A private host on this one's machine."""
@@ -94,14 +95,15 @@ class Host(Place):
         config: str | None = None,
         options: Mapping[str, object] | None = None,
         connect_timeout: float = 15.0,
-        transcript: Transcript | None = None,
+        transcript: Transcript | int | None = None,
     ) -> Host:
         """A machine behind SSH: `Host.ssh("root@node1")`, with OpenSSH's own client and the user's settings for it.
 
         It connects with its first command, and anew after the connection was lost; all commands share the connection,
         and shells that stay open there, so that a command takes little more than the way there and back.
         Nobody is ever asked for a password. `config` is a file instead of `~/.ssh/config`, `options` are those of
-        ssh_config(5), such as `{"Port": 2222}`; `connect_timeout` is in seconds. Hosts may share a `transcript`.
+        ssh_config(5), such as `{"Port": 2222}`; `connect_timeout` is in seconds. Hosts may share a `transcript`;
+        a number is how many commands it keeps.
 
         Its commands raise ToolMissingError (no ssh here) and the SshErrors: HostUnreachableError, HostKeyUnknownError,
         HostKeyChangedError, LoginRefusedError, ConnectionLostError.
@@ -184,3 +186,10 @@ def _snapshot(site: Site) -> Snapshot | None:
         return Snapshot.read(site)
     except NotFoundError:
         return None
+
+
+def _transcript(given: Transcript | int | None) -> Transcript:
+    """The transcript that a host is given, or one of its own that keeps so many commands."""
+    if given is None or isinstance(given, Transcript):
+        return Transcript() if given is None else given
+    return Transcript(commands=values.integer("transcript", given, 1, 2**63 - 1))

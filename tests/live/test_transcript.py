@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from netns_kit import Bridge, Host, Link, Namespace, VethPair
+import pytest
+
+from netns_kit import Bridge, Host, InvalidArgumentError, Link, Namespace, VethPair
 
 
 def d0() -> None:
@@ -116,3 +118,13 @@ def test_saved_as_lines(host: Host, tmp_path: Path) -> None:
     lines = [json.loads(line) for line in (tmp_path / "lines").read_text().splitlines()]
     assert [line["argv"] for line in lines] == [["ip", "netns", "add", "net0"], ["ip", "-j", "netns", "list"]]
     assert all(line["returncode"] == 0 and line["duration"] > 0 for line in lines)
+
+
+def test_a_bounded_host() -> None:
+    """A host keeps as many commands as it is told; what they gave back is whole. What is no number is none."""
+    with Host.private(transcript=2) as host:
+        for number in range(5):
+            assert host.exec("echo", str(number)).stdout == f"{number}\n"
+        assert [str(one.command) for one in host.transcript] == ["echo 3", "echo 4"]
+    with pytest.raises(InvalidArgumentError, match="transcript"):
+        Host.private(transcript="many")  # type: ignore[arg-type]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from netns_kit import Host, Transcript
+from netns_kit import Host, InvalidArgumentError, Transcript
 from netns_kit.commands.command import Command, Result
 
 
@@ -265,3 +265,28 @@ def test_many_threads() -> None:
     assert sorted(result.argv[-1] for result in host.transcript) == sorted(
         f"net{number}.{count}" for number in range(8) for count in range(100)
     )
+
+
+def test_bounded() -> None:
+    """It keeps the last commands and the beginnings of outputs, says what is missing, and can forget it all."""
+    transcript = Transcript(commands=3, output=10)
+    for number in range(5):
+        transcript.append(entry("echo", str(number), stdout="0123456789" * number, stderr="short"))
+    assert [one.argv[1] for one in transcript] == ["2", "3", "4"]
+    assert transcript.forgotten == 2
+    assert transcript[0].stdout == "0123456789\n… and 10 characters more\n"
+    assert transcript[0].stderr == "short"
+    assert "# 2 commands before these are not kept: alone they may not do." in transcript.as_shell().splitlines()
+    transcript.clear()
+    assert (len(transcript), transcript.forgotten) == (0, 5)
+    background = entry("sleep", "9", status=None, background=True)
+    transcript.append(background)
+    transcript.ended(Result(background.command, "node1", 0, "x" * 50))
+    assert transcript[0].stdout.endswith("… and 40 characters more\n")
+
+
+@pytest.mark.parametrize("limits", [{"commands": 0}, {"output": -1}, {"commands": "many"}, {"output": True}])
+def test_bounds_that_are_none(limits: dict[str, int]) -> None:
+    """A limit is a number, and at least one."""
+    with pytest.raises(InvalidArgumentError, match=next(iter(limits))):
+        Transcript(**limits)
