@@ -34,6 +34,9 @@ import shlex
 
 from netns_kit.commands.command import Command, Result
 
+_LONGEST = 300
+"""Characters of a value that an error shows."""
+
 
 class NetnsKitError(Exception):
     """The root of all errors that this package raises."""
@@ -47,10 +50,20 @@ class InvalidArgumentError(NetnsKitError, ValueError):
 
     def __init__(self, argument: str, value: object, reason: str) -> None:
         self.argument, self.value, self.reason = argument, value, reason
-        super().__init__(f"{argument}={value!r}: {reason}")
+        super().__init__(f"{argument}={_shown(value)}: {reason}")
 
     def __reduce__(self) -> tuple[type[InvalidArgumentError], tuple[str, object, str]]:
         return type(self), (self.argument, self.value, self.reason)
+
+
+def _shown(value: object) -> str:
+    """A value as one would write it, if that is not too long to be read."""
+    try:
+        text = repr(value)
+    except ValueError:
+        # Python writes no number of thousands of digits.
+        return "<a number of too many digits>"
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text)} characters)"
 
 
 class UnknownKeywordError(InvalidArgumentError, TypeError):

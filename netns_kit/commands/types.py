@@ -91,7 +91,7 @@ class _Unsaid(Flag):
 
 
 def _family(argument: str, value: Any) -> str:
-    return values.choice(argument, str(value), ("4", "6"))
+    return values.choice(argument, values.written(argument, value), ("4", "6"))
 
 
 class _Family(Word):
@@ -137,7 +137,8 @@ Family = Annotated[Literal[4, 6], _Family(_family)]
 """4 or 6: IPv4 or IPv6, where nothing else tells."""
 
 RouteFamily = Annotated[
-    Literal[4, 6, "mpls"], _Family(lambda argument, value: values.choice(argument, str(value), ("4", "6", "mpls")))
+    Literal[4, 6, "mpls"],
+    _Family(lambda argument, value: values.choice(argument, values.written(argument, value), ("4", "6", "mpls"))),
 ]
 """4, 6 or "mpls", where nothing else tells."""
 

@@ -35,17 +35,25 @@ def text(argument: str, value: object) -> str:
     known = value if isinstance(value, _Word) else getattr(value, "name", None)
     if isinstance(known, bool) or not isinstance(known, _Word):
         raise InvalidArgumentError(argument, value, "it must be text")
-    return str(known)
+    return written(argument, known)
+
+
+def written(argument: str, value: object) -> str:
+    """Anything as text. Python does not write numbers of thousands of digits, and no tool reads them."""
+    try:
+        return str(value)
+    except ValueError:
+        raise InvalidArgumentError(argument, value, "it has too many digits") from None
 
 
 def argv(words: tuple[object, ...]) -> tuple[str, ...]:
     """The words of a command that somebody wants to run."""
-    if not words or not str(words[0]):
+    if not words or not written("argv", words[0]):
         raise InvalidArgumentError("argv", words, "say which command")
     for word in words:
         if word is None or isinstance(word, bytes | list | tuple | dict | set):
             raise InvalidArgumentError("argv", word, 'each word is an argument of its own: exec("ls", "-l", "/run")')
-    return tuple(str(word) for word in words)
+    return tuple(written("argv", word) for word in words)
 
 
 def plain(argument: str, value: object) -> str:
@@ -221,7 +229,7 @@ def is_ipv6(text: str) -> bool:
 
 def mac(argument: str, value: object) -> str:
     """An Ethernet address such as "02:00:00:00:00:01"."""
-    text = str(value).lower()
+    text = written(argument, value).lower()
     if not re.fullmatch(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}", text):
         raise InvalidArgumentError(argument, value, 'it must be six hexadecimal bytes such as "02:00:00:00:00:01"')
     return text

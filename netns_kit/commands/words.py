@@ -89,6 +89,8 @@ class Spec:
             if argument in result:
                 raise TypeError(f"{verb}() got {argument} twice")
             if value is not None:
+                if isinstance(value, int):
+                    values.written(argument, value)
                 result[argument] = word.check(argument, value)
             elif argument in self.needed:
                 raise InvalidArgumentError(argument, value, "it must be said")

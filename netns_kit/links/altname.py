@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 from netns_kit.commands import values
+from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.commands.word import Several
 from netns_kit.commands.words import field, words
 from netns_kit.sites.site import At
@@ -15,6 +16,8 @@ from netns_kit.tables.table import Table
 
 def _checked_names(argument: str, value: Any) -> tuple[str, ...]:
     several = [value] if isinstance(value, str) else value
+    if not isinstance(several, list | tuple | set | frozenset) or not several:
+        raise InvalidArgumentError(argument, value, "it must be a name, or several")
     return tuple(values.short(argument, one, 127) for one in several)
 
 
@@ -48,7 +51,7 @@ class AltnameTable(Table):
 
     def show(self) -> tuple[str, ...]:
         """Its further names. Equivalent to: `ip link show dev DEV`"""
-        (entry,) = self._site.read("ip", "link", "show", "dev", self.dev)
-        return tuple(entry.get("altnames", ()))
+        found = self._site.read("ip", "link", "show", "dev", self.dev)
+        return tuple(name for entry in found for name in entry.get("altnames", ()))
 
     list = show

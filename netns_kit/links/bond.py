@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from ipaddress import IPv4Address, IPv6Address
 from typing import Annotated, Any, ClassVar, Literal
 
+from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.commands.rows import Rows
 from netns_kit.commands.types import Byte, LinkName, Mac, OneZero, OnOff, Present, ipv4, ipv6, whole
 from netns_kit.commands.word import Word, spelled
@@ -29,6 +30,8 @@ def _several(check: Callable[[str, Any], str]) -> Word:
 
     def checked(argument: str, value: Any) -> str:
         one = isinstance(value, str | IPv4Address | IPv6Address)
+        if not one and not isinstance(value, Sequence):
+            raise InvalidArgumentError(argument, value, "it must be an address, or several")
         return ",".join(check(argument, address) for address in ([value] if one else value))
 
     return Word(checked, "ADDRESS,…", read=",".join)

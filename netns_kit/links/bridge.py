@@ -179,6 +179,7 @@ class Bridge(BridgeWords, Link):
         Nothing half-made is left behind.
         """
         there = find_netns("place", place, self._site)
+        name = values.link_name("name", name)
         default = f"{there.name or there.runner.host}-{name}"
         checked = None if address is None else values.interface("address", address)
         pair = VethPair(port or default, name, peer_netns=place, at=self._site)

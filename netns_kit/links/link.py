@@ -195,6 +195,8 @@ class Link(LinkTables, Noun):
         name here, and is not compared.
         """
         found = self.show() if info is None else info
+        if not isinstance(found, LinkInfo):
+            raise InvalidArgumentError("info", info, "it must be what show() gives")
         pairs = {name: (value, self._known(name, found)) for name, value in self.asked().items()}
         return {
             name: (asked, actual)

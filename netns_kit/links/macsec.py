@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -15,7 +16,11 @@ from netns_kit.links.link import Link
 
 
 def _checked_sci(argument: str, value: Any) -> str:
-    return f"{int(str(value), 16) if isinstance(value, str) else values.integer(argument, value, 0, 2**64 - 1):016x}"
+    if isinstance(value, str):
+        if not re.fullmatch(r"(0x)?[0-9a-fA-F]{1,16}", value):
+            raise InvalidArgumentError(argument, value, "it must be a number, or up to 16 hexadecimal digits")
+        return f"{int(value, 16):016x}"
+    return f"{values.integer(argument, value, 0, 2**64 - 1):016x}"
 
 
 class _PortOf(Word):

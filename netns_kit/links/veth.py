@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from netns_kit.commands import values
+from netns_kit.commands.errors import OutputError
 from netns_kit.links.kind import kind
 from netns_kit.links.pair import End, Pair
 
@@ -28,11 +30,14 @@ class Veth(End):
 
         Raises NotFoundError if the other end is in no namespace that has a name here.
         """
-        if by == "netnsid":
+        if values.choice("by", by, ("netnsid", "ethtool")) == "netnsid":
             return super().peer()
         info = self.show()
         sites = [self._site] if info.netnsid is None else self._elsewhere()
-        return self._among(sites, info, self.ethtool()["peer_ifindex"])
+        told = self.ethtool()
+        if "peer_ifindex" not in told:
+            raise OutputError(f"ethtool tells no peer of {self.name}")
+        return self._among(sites, info, told["peer_ifindex"])
 
 
 class VethPair(Pair[Veth]):

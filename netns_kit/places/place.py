@@ -233,6 +233,10 @@ def _env(cwd: str | os.PathLike[str] | None, env: Mapping[str, str] | None) -> t
     """What has a command run in another folder, or with more variables."""
     if cwd is None and not env:
         return ()
+    if env is not None and not isinstance(env, Mapping):
+        raise InvalidArgumentError("env", env, "it must map names of variables to text")
+    if cwd is not None and not isinstance(cwd, str | os.PathLike):
+        raise InvalidArgumentError("cwd", cwd, "it must be a path")
     for name, value in (env or {}).items():
         if not isinstance(name, str) or not re.fullmatch(r"\w+", name) or not isinstance(value, str):
             raise InvalidArgumentError("env", {name: value}, "it must map names of variables to text")

@@ -15,7 +15,7 @@ from netns_kit.commands.word import ALONE
 from netns_kit.commands.words import field, refuse_together, words
 from netns_kit.sites.site import At
 from netns_kit.sites.verb import Said, verb
-from netns_kit.tables.table import Table, complete_with_link
+from netns_kit.tables.table import Table, complete_with_link, the_one
 
 State = Literal["static", "dynamic", "permanent", "local"]
 Seen = Literal["static", "dynamic", "permanent", "local", "stale", "reachable", "all"]
@@ -196,7 +196,7 @@ class FdbTable(Table):
     @verb("bridge fdb get {mac}", FdbQuestion)
     def get(self, said: Said) -> FdbInfo:
         """The entry for an address. Raises NotFoundError if there is none."""
-        return self._rows(said)[0]
+        return the_one(self._rows(said)[:1])
 
     def _rows(self, said: Said) -> Rows[FdbInfo]:
         dev = said.given.get("dev", said.given.get("brport"))

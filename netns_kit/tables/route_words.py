@@ -51,7 +51,7 @@ ENCAPSULATIONS = ("mpls", "ip", "ip6", "seg6", "seg6local", "rpl", "ioam6", "xfr
 
 
 def _destination(argument: str, value: Any) -> str:
-    text = str(value)
+    text = values.written(argument, value)
     return text if LABELS.fullmatch(text) and not isinstance(value, bool) else values.network(argument, value)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from attrs import field, frozen
 
+from netns_kit.commands.errors import OutputError
 from netns_kit.commands.reading import Entries, Entry
 from netns_kit.commands.rows import Row, Rows
 
@@ -68,7 +69,11 @@ class StpInfo(Row):
     @classmethod
     def from_json(cls, entry: Entry, ports: Entries) -> StpInfo:
         """From what `ip -d link` tells of a bridge and of its ports."""
-        data = entry["linkinfo"]["info_data"]
+        data = entry.get("linkinfo", {}).get("info_data", {})
+        if "bridge_id" not in data:
+            raise OutputError(
+                f"{entry.get('ifname', 'it')} is no bridge, or the tool told nothing of its spanning tree"
+            )
         told = {one["ifname"]: one["linkinfo"]["info_slave_data"] for one in ports}
         numbers = {name: int(one["no"], 16) for name, one in told.items()}
         # Up to 6.1 the tool tells of a bridge its own id as the root's. Its ports know better.
@@ -104,8 +109,10 @@ class StpInfo(Row):
 
 def parse_showstp(text: str) -> StpInfo:
     """The spanning tree in what `brctl showstp` printed."""
-    first, *sections = re.split(r"^(?=\S)", text, flags=re.MULTILINE)[1:]
+    first, *sections = re.split(r"^(?=\S)", text, flags=re.MULTILINE)[1:] or [""]
     bridge = _facts(first)
+    if "bridge id" not in bridge:
+        raise OutputError(f"brctl told nothing of a spanning tree: {text!r}")
     told = {}
     for section in sections:
         head = re.match(r"(\S+) \((\d+)\)", section)

@@ -5,14 +5,17 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from netns_kit.commands import values
-from netns_kit.commands.errors import ExistsError, InvalidArgumentError, NotFoundError
+from netns_kit.commands.errors import ExistsError, InvalidArgumentError, NotFoundError, OutputError
+from netns_kit.commands.rows import Row, Rows
 from netns_kit.commands.types import Unsaid
 from netns_kit.commands.words import words
 from netns_kit.sites.site import At, Site, site_of
 from netns_kit.sites.verb import Said
+
+RowT = TypeVar("RowT", bound=Row)
 
 
 @words
@@ -67,6 +70,13 @@ class Table:
             self._site.run(*said)
 
 
+def the_one(found: Rows[RowT]) -> RowT:
+    """The one that was asked for."""
+    if len(found) != 1:
+        raise OutputError(f"the tool told of {len(found)}, not of one")
+    return found[0]
+
+
 def tokens(**options: object) -> tuple[str, ...]:
     """The words for these options, in order: `mtu=1400` gives mtu 1400, True the option alone, None nothing.
 
@@ -78,7 +88,7 @@ def tokens(**options: object) -> tuple[str, ...]:
             continue
         words.append(key.rstrip("_").replace("_", "-"))
         if value is not True:
-            words.append(str(value))
+            words.append(values.written(key, value))
     return tuple(words)
 
 

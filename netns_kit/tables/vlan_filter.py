@@ -70,7 +70,7 @@ def _checked_vid(argument: str, value: Any) -> str:
 
 
 def _checked_range(argument: str, value: Any, low: int, high: int) -> str:
-    found = re.fullmatch(r"(\d+)-(\d+)", str(value))
+    found = re.fullmatch(r"(\d+)-(\d+)", values.written(argument, value))
     if not found:
         return str(values.integer(argument, value, low, high))
     first = values.integer(argument, int(found[1]), low, high)

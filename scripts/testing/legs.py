@@ -59,6 +59,7 @@ ONCE = (
     "tests/documents",
     "tests/types",
     "tests/diagnosis",
+    "tests/unit/test_refusals.py",
 )
 # Most tests wait more than they work. Those of a file stay together until a worker has no others left.
 SIDE_BY_SIDE = ("-n", "4", "--dist", "worksteal")

@@ -19,7 +19,7 @@ from netns_kit.sites.verb import Said, verb
 from netns_kit.tables.objects.entries import ObjectTable, filled
 from netns_kit.tables.route import wrapped
 from netns_kit.tables.route_words import Encap
-from netns_kit.tables.table import Added, Removed
+from netns_kit.tables.table import Added, Removed, the_one
 
 
 def _group(argument: str, value: Any) -> str:
@@ -166,8 +166,7 @@ class BucketTable(ObjectTable):
     @verb("ip nexthop bucket get", BucketIndex)
     def get(self, said: Said) -> BucketInfo:
         """One part. Raises NotFoundError."""
-        (found,) = self._site.read("ip", *said[1:])
-        return _bucket(found)
+        return the_one(Rows(_bucket(entry) for entry in self._site.read("ip", *said[1:])))
 
 
 def _bucket(entry: Entry) -> BucketInfo:
@@ -212,8 +211,7 @@ class NexthopTable(ObjectTable):
     @verb("ip nexthop get", NexthopId)
     def get(self, said: Said) -> NexthopInfo:
         """One next hop. Raises NotFoundError."""
-        (found,) = self._known(said)
-        return found
+        return the_one(self._known(said))
 
     def _known(self, said: Said) -> Rows[NexthopInfo]:
         return Rows(NexthopInfo.from_json(entry) for entry in self._site.read("ip", "-d", *said[1:]))

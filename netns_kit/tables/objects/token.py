@@ -14,6 +14,7 @@ from netns_kit.commands.word import ALONE
 from netns_kit.commands.words import field, words
 from netns_kit.sites.verb import Said, verb
 from netns_kit.tables.objects.entries import ObjectTable
+from netns_kit.tables.table import the_one
 
 
 @words
@@ -70,8 +71,7 @@ class TokenTable(ObjectTable):
     @verb("ip token get", TokenOf)
     def get(self, said: Said) -> TokenInfo:
         """A link's token."""
-        (found,) = self._known(said)
-        return found
+        return the_one(self._known(said))
 
     def _known(self, said: Said) -> Rows[TokenInfo]:
         found = self._site.read("ip", *said[1:])

@@ -13,7 +13,7 @@ from netns_kit.commands.rows import Row, Rows
 from netns_kit.commands.types import Byte, ByteName, LinkName, Network, Number, Plain, Port, Present, whole
 from netns_kit.commands.words import field, words
 from netns_kit.sites.verb import Said, verb
-from netns_kit.tables.table import Added, Removed, Table
+from netns_kit.tables.table import Added, Removed, Table, the_one
 from netns_kit.tables.xfrm import parts
 from netns_kit.tables.xfrm.parts import Limits, Templates, XfrmMark, XfrmTemplate
 
@@ -160,8 +160,7 @@ class XfrmPolicyTable(Table):
     @verb("ip xfrm policy get", PolicyId)
     def get(self, said: Said) -> XfrmPolicyInfo:
         """One policy. Raises NotFoundError."""
-        (found,) = parse_policies(self._site.run(*said).stdout)
-        return found
+        return the_one(parse_policies(self._site.run(*said).stdout))
 
     @verb("ip xfrm policy deleteall", PolicyShown)
     def deleteall(self, said: Said) -> None:

@@ -13,7 +13,7 @@ from netns_kit.commands.types import Address, Interface, Number, Plain, Present,
 from netns_kit.commands.word import spelled
 from netns_kit.commands.words import field, words
 from netns_kit.sites.verb import Said, verb
-from netns_kit.tables.table import Added, Removed, Table
+from netns_kit.tables.table import Added, Removed, Table, the_one
 from netns_kit.tables.xfrm import parts
 from netns_kit.tables.xfrm.parts import Aead, Keyed, Limits, Mode, Proto, Spi, Truncated, Typed, XfrmMark
 
@@ -186,8 +186,7 @@ class XfrmStateTable(Table):
     @verb("ip xfrm state allocspi", SpiWords)
     def allocspi(self, said: Said) -> XfrmStateInfo:
         """Have the kernel choose a number for a state that is to come."""
-        (found,) = parse_states(self._site.run(*said).stdout)
-        return found
+        return the_one(parse_states(self._site.run(*said).stdout))
 
     @verb("ip xfrm state delete", StateGone)
     def delete(self, said: Said) -> None:
@@ -197,8 +196,7 @@ class XfrmStateTable(Table):
     @verb("ip xfrm state get", StateMarked)
     def get(self, said: Said) -> XfrmStateInfo:
         """One state. Raises NotFoundError."""
-        (found,) = parse_states(self._site.run(*said).stdout)
-        return found
+        return the_one(parse_states(self._site.run(*said).stdout))
 
     @verb("ip xfrm state deleteall", StateSelector)
     def deleteall(self, said: Said) -> None:
