@@ -69,12 +69,12 @@ class StpInfo(Row):
     @classmethod
     def from_json(cls, entry: Entry, ports: Entries) -> StpInfo:
         """From what `ip -d link` tells of a bridge and of its ports."""
-        data = entry.get("linkinfo", {}).get("info_data", {})
+        data = _with_ids(entry.get("linkinfo", {}).get("info_data", {}))
         if "bridge_id" not in data:
             raise OutputError(
                 f"{entry.get('ifname', 'it')} is no bridge, or the tool told nothing of its spanning tree"
             )
-        told = {one["ifname"]: one["linkinfo"]["info_slave_data"] for one in ports}
+        told = {one["ifname"]: _with_ids(one["linkinfo"]["info_slave_data"]) for one in ports}
         numbers = {name: int(one["no"], 16) for name, one in told.items()}
         # Up to 6.1 the tool tells of a bridge its own id as the root's. Its ports know better.
         roots = [one["root_id"] for one in told.values() if one["state"] != "disabled"]
@@ -155,9 +155,14 @@ def _facts(section: str) -> dict[str, str]:
 
 
 def _id(text: str) -> str:
-    """A bridge's id as `ip` spells it: brctl leaves out the colons."""
+    """A bridge's id, the same by either tool: brctl leaves out the colons, and `ip` zeros."""
     priority, _, address = text.partition(".")
-    return f"{priority}.{':'.join(re.findall('..', address))}"
+    parts = address.split(":") if ":" in address else re.findall("..", address)
+    return f"{priority}.{':'.join(part.zfill(2) for part in parts)}"
+
+
+def _with_ids(data: Entry) -> Entry:
+    return {**data, **{key: _id(data[key]) for key in ("bridge_id", "root_id") if key in data}}
 
 
 def _named(numbers: Mapping[str, int], wanted: object) -> str | None:

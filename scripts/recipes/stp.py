@@ -5,7 +5,9 @@ from netns_kit import Bridge, Lab, Topology, VethPair
 with Lab() as lab:
     host = lab.host("host")
     # A port waits for two seconds before it learns, and as long before it forwards.
-    bridges = [Bridge(f"br{number}", stp_state=True, forward_delay=200, at=host).add() for number in (1, 2, 3)]
+    # The bridge with the lowest priority becomes the root.
+    options = {"stp_state": True, "forward_delay": 200}
+    bridges = [Bridge(f"br{one}", priority=4096 * one, **options, at=host).add() for one in (1, 2, 3)]
     for first, second in ((0, 1), (1, 2), (2, 0)):
         ends = VethPair(f"to{second + 1}from{first + 1}", f"to{first + 1}from{second + 1}", at=host).add()
         for end, bridge in zip(ends, (bridges[first], bridges[second]), strict=True):

@@ -452,6 +452,7 @@ def test_a_long_batch_shows_how_far_it_is(
 ) -> None:
     """Where somebody watches, a batch that takes long says how far it is; a short one says nothing."""
     monkeypatch.setattr(builtins, "__IPYTHON__", True, raising=False)
+    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
     with host.batch():
         VethPair("brief", "other").add()
     assert capsys.readouterr().out == ""
