@@ -28,7 +28,7 @@ VARIABLE = "_netns"
 
 _USAGE = (
     "%netns alone says where one is; %netns pictures on, or off, is about pictures after each cell; "
-    "%%netns NAME runs a cell"
+    "%%netns NAME runs a cell; %%netns --python NAME shows its Python"
 )
 
 
@@ -155,6 +155,14 @@ def place_named(name: str) -> Place:
     return namespace
 
 
+def as_python(cell: str, name: str) -> str:
+    """A cell's lines as Python, typed in a namespace or where one is."""
+    # Few need it, and not everybody has the grammar of the shell.
+    from netns_kit.conversion.shell.writing import convert
+
+    return convert(cell).as_cell(name)
+
+
 def where(site: Site) -> str:
     """In words, where commands are typed."""
     inside = site.name or site.path
@@ -167,6 +175,8 @@ def load(shell: Any) -> None:
 
     def netns(line: str, cell: str | None = None) -> None:
         """`%netns` says where one is; `%%netns NAME` runs a cell's lines in that namespace of the current host.
+
+        `%%netns --python NAME` runs nothing: it shows the cell's Python, which may stand in the cell's place.
 
         `%netns pictures on` shows after each cell what it changed in the network, until `%netns pictures off`.
 
@@ -182,6 +192,10 @@ def load(shell: Any) -> None:
                 raise InvalidArgumentError("line", line, _USAGE)
             else:
                 print(where(sites.current().site))
+            return
+        python, _, name = line.strip().partition(" ")
+        if python == "--python":
+            print(as_python(cell, name.strip()), end="")
             return
         results: list[Result] = []
         shell.user_ns[VARIABLE] = results

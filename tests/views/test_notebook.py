@@ -328,6 +328,28 @@ def test_out_of_order(netns: Callable[..., None]) -> None:
         netns("net0", "ip link\n")
 
 
+@needs_package("tree_sitter_bash")
+def test_a_cell_as_python(netns: Callable[..., None], capsys: pytest.CaptureFixture[str]) -> None:
+    """`--python` runs nothing, and shows what may stand in the cell's place: run there it does the same."""
+    lines = "$ sudo ip link add br0 type bridge\n$ sudo ip link set br0 up\n$ ip addr add 10.0.0.1/24 dev br0\n"
+    with Host.private() as host:
+        Namespace("net1").add()
+        before = len(host.transcript)
+        netns("--python", lines)
+        here = capsys.readouterr().out
+        netns("--python net1", lines)
+        there = capsys.readouterr().out
+        assert len(host.transcript) == before
+        exec(here, {"host": host})
+        exec(there, {"host": host})
+        for place in (host, Namespace("net1")):
+            assert [str(one) for one in place.link("br0").addr.show(family=4)] == ["10.0.0.1/24"]
+    assert '# sudo ip link add br0 type bridge\nbr0 = Bridge("br0").add()' in here
+    assert "with net1.enter():" in there
+    netns("--python", "\n")
+    assert capsys.readouterr().out == ""
+
+
 def test_only_a_cell_takes_a_name(netns: Callable[..., None]) -> None:
     """`%netns net0` is refused: it would run nothing."""
     with Host.private(), pytest.raises(InvalidArgumentError, match="%%netns"):

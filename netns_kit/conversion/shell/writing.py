@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from attrs import define, field
@@ -41,6 +41,11 @@ class Converted:
         """As a notebook that has not run: its prose, a cell for each block of code, and a picture after each."""
         return json.dumps(notebook(_Writer(self.text, cellwise=True)), indent=1, ensure_ascii=False) + "\n"
 
+    def as_cell(self, netns: str = "") -> str:
+        """As the lines of a notebook's cell, after `host = Host.private().use()`: typed where one is, or in `netns`."""
+        writer = _Writer(self.text, netns=netns)
+        return "".join(f"{line}\n" for line in writer.cell())
+
     def _repr_pretty_(self, printer: object, cycle: bool) -> None:
         printer.text(self.python)  # type: ignore[attr-defined]
 
@@ -59,14 +64,17 @@ def convert(text: str) -> Converted:
 
 
 class _Writer:
-    """Writes one script; `cellwise`, each block stands for itself."""
+    """Writes one script; `cellwise`, each block stands for itself. With `netns` all is typed there."""
 
-    def __init__(self, text: str, cellwise: bool = False) -> None:
+    def __init__(self, text: str, cellwise: bool = False, netns: str = "") -> None:
         self.world, self.lines = World(), list[str]()
         self.depth, self.host = 1, ""
         self.unknown: dict[str, str] = {}
         self.used: set[str] = set()
         self.result = Converted(text)
+        if netns:
+            words = ("ip", "netns", "exec", netns, "bash")
+            self.enter(reading.Typed(" ".join(words), words, ""), self.on("host"), netns)
         self.cells = [(block.prose, self.block(block, cellwise)) for block in reading.read(text)]
 
     def converted(self) -> Converted:
@@ -230,14 +238,24 @@ class _Writer:
             yield f"        build({hosts[0]})"
             yield f"        print(Topology.of({hosts[0]}))"
 
-    def opening(self) -> Iterator[str]:
+    def cell(self) -> Iterator[str]:
+        """The lines of a cell, with what they import."""
+        hosts = list(self.world.hosts.values())
+        lines, margin = list(filled(self.lines)), 4
+        if len(hosts) == 1 and lines[:1] == [f"    with {hosts[0]}.enter():"]:
+            lines, margin = lines[1:], 8
+        yield from self.opening(()) if self.used or self.unknown else ()
+        yield from (line[margin:] for line in lines)
+
+    def opening(self, always: Iterable[str] = ("Host", "Topology")) -> Iterator[str]:
         """What is imported, and asked for."""
         several = len(self.world.hosts) > 1
-        names = {"Host", "Topology", *(["Lab"] if several else []), *(self.used & _classes(self.world))}
+        names = {*always, *(["Lab"] if several and always else []), *(self.used & _classes(self.world))}
         if self.unknown:
             yield from ("import os", "")
-        yield from imported(sorted(names, key=lambda name: (name[0].islower(), name)))
-        yield ""
+        if names:
+            yield from imported(sorted(names, key=lambda name: (name[0].islower(), name)))
+            yield ""
         for name in self.unknown:
             yield f'{name} = os.environ["{name}"]  # the text does not say'
         if self.unknown:
