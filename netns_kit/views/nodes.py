@@ -109,6 +109,10 @@ class PlaceNode:
         """The namespace's name, or the host's."""
         return self.host if self.netns is None else self.netns
 
+    def is_called(self, name: str) -> bool:
+        """Whether it goes by that name: its own, or NETNS.HOST."""
+        return name in (self.name, f"{self.netns}.{self.host}")
+
     @property
     def shown(self) -> tuple[LinkNode, ...]:
         """The links that a picture needs: lo only if somebody gave it an address, or nothing else is here."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from netns_kit import Host, InvalidArgumentError, Lab, Namespace, VethPair, explain
+from netns_kit import Host, InvalidArgumentError, Lab, Namespace, VethPair, explain, follow
 
 
 def test_names_of_a_lab() -> None:
@@ -81,6 +81,7 @@ def test_why_by_name() -> None:
         pc1, pc2 = lab.host("pc1"), lab.host("pc2")
         lab.cable(pc1, pc2, addresses=("10.0.0.1/24", "10.0.0.2/24"))
         assert explain(pc1, "pc2").ok
+        assert "pc1/eth0 → pc2/eth0" in str(follow(pc1, "pc2"))
         pc2.link("eth0").down()
         assert explain(pc1, "pc2").findings[0].code == "link-down"
         with pytest.raises(InvalidArgumentError, match="an address, or a place or its name"):

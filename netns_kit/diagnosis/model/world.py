@@ -72,7 +72,7 @@ class World:
 
     def named(self, name: str) -> PlaceFacts | None:
         """The one place of that name, which may be NETNS.HOST."""
-        found = [one for one in self.places.values() if name in (one.name, ".".join(reversed(one.id.split("/"))))]
+        found = [one for one in self.places.values() if one.node.is_called(name)]
         return found[0] if len(found) == 1 else None
 
     def holders(self, address: str) -> list[PlaceFacts]:

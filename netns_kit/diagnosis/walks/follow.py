@@ -44,10 +44,10 @@ def follow(
     notebook the network plays it. `.as_mermaid()` is a sequence diagram, `.as_svg()` the picture that moves, `.picture`
     the one that stands still, `.crossings` are rows.
 
-    `destination` is an address, or a place that has one. The probe is a ping; with `port` it is a TCP connection, which
-    is opened and closed, and with `protocol="udp"` a datagram to that port. `count` of them are sent. All hosts of the
-    place's lab are watched, with their namespaces; `among` names other hosts or labs. Nothing is changed, and no
-    transcript records it.
+    `destination` is an address, or a place that has one, or its name. The probe is a ping; with `port` it is a TCP
+    connection, which is opened and closed, and with `protocol="udp"` a datagram to that port. `count` of them are sent.
+    All hosts of the place's lab are watched, with their namespaces; `among` names other hosts or labs. Nothing is
+    changed, and no transcript records it.
 
     Raises InvalidArgumentError, PlaceClosedError, PermissionDeniedError where links may not be watched,
     ToolMissingError (no ping).
@@ -94,10 +94,15 @@ def _hosts(given: Iterable[object]) -> dict[str, Host]:
 
 def _address(destination: Address | Place, places: Iterable[PlaceNode], source: Site) -> str:
     """The address to be reached; of a place, one that is of a family that the source has, too."""
-    if not isinstance(destination, Place):
-        return values.address("destination", destination)
     nodes = {_id(one): one for one in places}
-    own, wanted = ([_bare(one) for one in _addresses(nodes.get(_of(site)))] for site in (source, destination.site))
+    if isinstance(destination, Place):
+        there = nodes.get(_of(destination.site))
+    else:
+        named = [one for one in nodes.values() if isinstance(destination, str) and one.is_called(destination)]
+        if len(named) != 1:
+            return values.address("destination", destination)
+        there = named[0]
+    own, wanted = ([_bare(one) for one in _addresses(node)] for node in (nodes.get(_of(source)), there))
     families = {ip_address(one).version for one in own}
     for one in sorted(wanted, key=lambda one: ip_address(one).version not in families):
         return one
