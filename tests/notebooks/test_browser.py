@@ -164,31 +164,86 @@ SHOW = """const found = document.querySelectorAll('{0}'); const one = found[foun
 one.scrollIntoView({{block: 'center'}}); return true;"""
 
 
-@pytest.mark.filterwarnings("default")
-@pytest.mark.parametrize("name", ["D0", "Why"])
-def test_run_all_in_jupyterlab(lab: str, browser: Browser, name: str) -> None:
-    """Run all: each cell has run, no error, tables and pictures are on the page, whole, by day and by night."""
-    eventually(lambda: browser.call("url", url=f"{lab.format(name)}&reset") or True)
+def run_all(browser: Browser, url: str) -> bool:
+    """Open a notebook and run all its cells; whether that went well."""
+    eventually(lambda: browser.call("url", url=f"{url}&reset") or True)
     browser.call("window/rect", width=1280, height=1800)
     eventually(lambda: browser.script("return document.querySelectorAll('.jp-CodeCell').length > 3;"))
     eventually(lambda: browser.script("return document.body.innerText.includes('| Idle');"))
     browser.script(RUN_ALL)
-    state = partial(browser.script, STATE)
-    assert eventually(lambda: browser.script("return window.ran;"), 600, state)["ok"], state()
-    eventually(lambda: browser.script(IDLE), told=state)
+    return bool(eventually(lambda: browser.script("return window.ran;"), 600, partial(browser.script, STATE))["ok"])
+
+
+def by_day_and_by_night(browser: Browser, name: str, shown: dict[str, str]) -> None:
+    """Look at what is shown, by what it is called and where it is on the page, in a light theme and in a dark one."""
+    for theme in ("JupyterLab Light", "JupyterLab Dark"):
+        browser.script(COMMAND.format("apputils:change-theme", f", {{theme: '{theme}'}}"))
+        light = "true" if theme.endswith("Light") else "false"
+        eventually(lambda light=light: browser.script(f"return document.body.dataset.jpThemeLight === '{light}';"))
+        for what, selector in shown.items():
+            browser.script(SHOW.format(selector))
+            time.sleep(1)
+            assert browser.screenshot(f"{name}-{what}-{light}").startswith(b"\x89PNG")
+
+
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("name", ["D0", "Why"])
+def test_run_all_in_jupyterlab(lab: str, browser: Browser, name: str) -> None:
+    """Run all: each cell has run, no error, tables and pictures are on the page, whole, by day and by night."""
+    assert run_all(browser, lab.format(name)), browser.script(STATE)
+    eventually(lambda: browser.script(IDLE), told=partial(browser.script, STATE))
     text = (NOTEBOOKS / f"{name}.ipynb").read_text()
     kept, tables = text.count('"image/svg+xml"'), text.count("<table")
     eventually(lambda: browser.script(f"return document.querySelectorAll('.jp-RenderedSVG').length == {kept};"))
     assert browser.script("return document.querySelectorAll('.jp-RenderedHTMLCommon table').length;") >= tables
     for kind in ("stderr", "error"):
         assert not browser.script(f"return document.querySelector('[data-mime-type$=\".{kind}\"]');")
-    for theme in ("JupyterLab Light", "JupyterLab Dark"):
-        browser.script(COMMAND.format("apputils:change-theme", f", {{theme: '{theme}'}}"))
-        light = "true" if theme.endswith("Light") else "false"
-        eventually(lambda light=light: browser.script(f"return document.body.dataset.jpThemeLight === '{light}';"))
-        shown = {"picture": ".jp-RenderedSVG", **({"table": ".jp-RenderedHTMLCommon table"} if tables else {})}
-        for what, selector in shown.items():
-            browser.script(SHOW.format(selector))
-            time.sleep(1)
-            assert browser.screenshot(f"{name}-{what}-{light}").startswith(b"\x89PNG")
-        assert browser.script(CUT_OFF) == 0
+    shown = {"picture": ".jp-RenderedSVG", **({"table": ".jp-RenderedHTMLCommon table"} if tables else {})}
+    by_day_and_by_night(browser, name, shown)
+    assert browser.script(CUT_OFF) == 0
+
+
+CELLS = (
+    """from netns_kit import Bridge, Host, Lab, Namespace, Topology, progress
+host = Host.private().use()
+%load_ext netns_kit""",
+    """br0 = Bridge("br0").add(up=True)
+for number in (1, 2, 3):
+    br0.plug(Namespace(f"net{number}").add(), address=f"10.0.1.{number}/24")
+before = Topology.of(host)
+Namespace("net4").add()
+Namespace("net1").link("eth0").set(mtu=1400)
+Namespace("net3").link("eth0").delete()
+before.compare(Topology.of(host))""",
+    """lab = Lab()
+pcs = [lab.host(f"pc{number}") for number in (1, 2, 3)]
+lab.switch("s", *pcs, addresses=[f"10.0.2.{number}/24" for number in (1, 2, 3)])
+pcs[2].iptables.append("INPUT", protocol="icmp", jump="DROP")
+lab.ping_all()""",
+    "for number in progress(range(50), 'namespaces'):\n    pass",
+    'Namespace("nobody").delete()',
+)
+
+
+@pytest.mark.filterwarnings("default")
+def test_what_shows_itself(lab: str, browser: Browser, tmp_path: Path) -> None:
+    """A comparison, a matrix of pings, a bar, and an error with the user's own line and none of the library's."""
+    nbformat = pytest.importorskip("nbformat", reason="no nbformat here: the extra dev brings it")
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(one) for one in CELLS], metadata=kernel)
+    nbformat.write(book, tmp_path / "scripts" / "documents" / "Shown.ipynb")
+    state = partial(browser.script, STATE)
+    assert not run_all(browser, lab.format("Shown"))
+    eventually(lambda: browser.script(IDLE), told=state)
+    text = browser.script("return document.body.innerText;")
+    assert "NotFoundError: ip netns delete nobody" in text
+    assert "netns.list()" in text
+    assert "netns_kit/" not in text
+    assert browser.script("return document.querySelectorAll('td[title*=\"pc3\"]').length;") == 4
+    eventually(lambda: browser.script("return document.body.innerText.includes('50/50');"), told=state)
+    shown = {
+        "comparison": ".jp-RenderedSVG",
+        "matrix": ".jp-RenderedHTMLCommon table",
+        "error": ".jp-RenderedText",
+    }
+    by_day_and_by_night(browser, "Shown", shown)
