@@ -61,6 +61,9 @@ ONCE = (
     "tests/diagnosis",
     "tests/unit/test_refusals.py",
 )
+# Where root runs both legs of a CPython, what is the same for everybody, or slow, runs in one of them.
+SAME_FOR_ALL = ("tests/types", "tests/unit", "tests/documents/test_reference.py")
+AS_USERS = ("tests/notebooks/test_browser.py",)
 # Most tests wait more than they work. Those of a file stay together until a worker has no others left.
 SIDE_BY_SIDE = ("-n", "4", "--dist", "worksteal")
 
@@ -156,19 +159,22 @@ def run(
     return leg
 
 
-def parts(arguments: list[str], python: Path) -> list[list[str]]:
-    """What pytest is told: everything side by side, but the partners, which count what runs, for themselves."""
+def parts(arguments: list[str], python: Path, elsewhere: Iterable[str] = ()) -> list[list[str]]:
+    """What pytest is told: everything side by side, but the partners, which count what runs, for themselves.
+
+    On this CPython it leaves out what runs `elsewhere`, on others what is the same on each.
+    """
     if arguments:
         return [arguments]
     if python != Path(sys.executable):
         return [["tests", *SIDE_BY_SIDE, *(f"--ignore={path}" for path in ONCE)]]
-    return [["tests", *SIDE_BY_SIDE, f"--ignore={PARTNERS}"], [PARTNERS]]
+    return [["tests", *SIDE_BY_SIDE, *(f"--ignore={path}" for path in (PARTNERS, *elsewhere))], [PARTNERS]]
 
 
 def native(version: str, python: Path, arguments: list[str], work: Path) -> Leg:
     """The tests as whoever runs this; those of the partners are a leg of their own for root."""
     root = os.geteuid() == 0
-    chosen = parts(arguments, python)
+    chosen = parts(arguments, python, AS_USERS if root else ())
     leg = Leg(f"{'root' if root else 'user'} {version}")
     return run(leg, lambda *words: (python, *words), work, chosen[:1] if root else chosen)
 
@@ -191,7 +197,9 @@ def as_user(version: str, python: Path, arguments: list[str], work: Path) -> Leg
     def enter(*words: object) -> tuple[str, ...]:
         return as_nobody(needed, work / "kept", TOP, python, *words)
 
-    return run(Leg(f"user {version}"), enter, home, parts(arguments, python), HOME=str(home), TMPDIR=str(home))
+    return run(
+        Leg(f"user {version}"), enter, home, parts(arguments, python, SAME_FOR_ALL), HOME=str(home), TMPDIR=str(home)
+    )
 
 
 def of_other_kernels() -> list[str]:
