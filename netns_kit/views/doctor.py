@@ -94,7 +94,7 @@ class Diagnosis:
         lines = [f"kernel {self.kernel}, as {self.user}", "", "tools"]
         lines += [f"  {one.name:<10} {one.version or f'missing: apt-get install {one.package}'}" for one in self.tools]
         lines += ["", "kernel"]
-        lines += [f"  {known.kind:<13} {known.state:<9} {known.purpose}" for known in self.modules]
+        lines += [f"  {known.kind:<15} {known.state:<9} {known.purpose}" for known in self.modules]
         lines += ["", "private hosts and labs", f"  {self.private or 'work, without root'}"]
         lines += [f"  {name} = {value}" for name, value in self.switches.items()]
         lines += ["", "this machine itself"]

@@ -28,6 +28,7 @@ MODULES = {
     "macvlan": ("macvlan", "macvlans"),
     "ipvlan": ("ipvlan", "ipvlans"),
     "ifb": ("ifb", "intermediate functional blocks"),
+    "vlan_filtering": ("bridge", "VLANs in bridges"),
     "br_netfilter": ("br_netfilter", "bridged packets through iptables"),
     "netem": ("sch_netem", "delay and loss"),
 }
@@ -103,6 +104,9 @@ def module_of(host: Host, kind: str, probe: bool) -> Module:
     """What the kernel of a host has for a kind; with `probe` it is tried, too."""
     module, purpose = MODULES.get(kind, (kind, f"{kind} links"))
     state = host.module.state(module)
+    if kind == "vlan_filtering" and probe and not kernel_has(host, kind):
+        # It is a part of the module, which may have been built without it.
+        state = "missing"
     # What is built in need not be listed anywhere; where nothing else is touched, trying tells.
     if state == "missing" and probe and kernel_has(host, kind):
         state = "built in"
@@ -113,6 +117,10 @@ def kernel_has(host: Host, kind: str) -> bool:
     """Whether the kernel has a kind of link, or of traffic control, or br_netfilter: one is made on a private host."""
     if kind == "br_netfilter":
         return parameter(host, "net.bridge.bridge-nf-call-iptables") is not None
+    if kind == "vlan_filtering":
+        made = attempt(host, "ip", "link", "add", "name", "probe", "type", "bridge", "vlan_filtering", "1")
+        attempt(host, "ip", "link", "delete", "dev", "probe")
+        return made.ok
     if kind in TRIED:
         tried = [attempt(host, "tc", verb, "add", "dev", "lo", *words.split()) for verb, words in TRIED[kind]]
         for root in ("root", "ingress"):
