@@ -70,6 +70,9 @@ class StpInfo(Row):
     def from_json(cls, entry: Entry, ports: Entries) -> StpInfo:
         """From what `ip -d link` tells of a bridge and of its ports."""
         data = _with_ids(entry.get("linkinfo", {}).get("info_data", {}))
+        if "bridge_id" not in data and "flags" not in entry:
+            # A dry run answers nothing.
+            return _untold(entry.get("ifname", ""))
         if "bridge_id" not in data:
             raise OutputError(
                 f"{entry.get('ifname', 'it')} is no bridge, or the tool told nothing of its spanning tree"
@@ -111,6 +114,8 @@ def parse_showstp(text: str) -> StpInfo:
     """The spanning tree in what `brctl showstp` printed."""
     first, *sections = re.split(r"^(?=\S)", text, flags=re.MULTILINE)[1:] or [""]
     bridge = _facts(first)
+    if not text:
+        return _untold("")
     if "bridge id" not in bridge:
         raise OutputError(f"brctl told nothing of a spanning tree: {text!r}")
     told = {}
@@ -147,6 +152,10 @@ def parse_showstp(text: str) -> StpInfo:
             for name, (number, facts) in told.items()
         ),
     )
+
+
+def _untold(name: str) -> StpInfo:
+    return StpInfo(name, "", "", None, 0, 0.0, 0.0, 0.0, False)
 
 
 def _facts(section: str) -> dict[str, str]:

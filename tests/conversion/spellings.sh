@@ -199,3 +199,22 @@ modprobe -r br_netfilter
 bridge vlan add vid 1003 dev br0 self
 ip netns exec netedge1 ip link add link veth0 name veth0.23 type vlan proto 802.1ad id 23
 ip netns exec netedge1 ip link add link veth0.23 name veth0.23.203 type vlan proto 802.1q id 203
+ip tuntap add dev tap0 mode tap user root
+ip tuntap add name tun7 mode tun
+ip tuntap add tap1 mode tap multi_queue
+ip link add dev gre6 type ip6gre remote 2001:db8::1 local 2001:db8::2
+ip -6 tunnel add gre7 mode ip6gre remote 2001:db8::1 local 2001:db8::3 ttl 255
+ip -6 tunnel add tnl6 mode ip6ip6 remote 2001:db8::1 local 2001:db8::4
+ip link add gre8 type gre remote 192.0.2.8 local 192.0.2.9
+ip link set dev eth0 vf 0 mac 02:00:00:00:00:01
+ip l2tp add tunnel tunnel_id 3000 peer_tunnel_id 4000 encap udp local 5.6.7.8 remote 1.2.3.4 udp_sport 5000 udp_dport 6000
+ip l2tp add session tunnel_id 3000 session_id 1000 peer_session_id 2000
+ip mptcp endpoint add 10.0.0.1 dev eth0 subflow
+ip xfrm state add src 10.0.0.1 dst 10.0.0.2 proto esp spi 0x1000 mode tunnel enc 'cbc(aes)' 0x0123456789abcdef0123456789abcdef auth 'hmac(sha1)' 0x0123
+ip xfrm policy add src 10.0.0.0/24 dst 10.1.0.0/24 dir out tmpl src 10.0.0.1 dst 10.0.0.2 proto esp mode tunnel
+ip xfrm policy update src 10.0.0.0/24 dst 10.1.0.0/24 dir in tmpl src 10.0.0.1 dst 10.0.0.2 proto esp reqid 5 mode tunnel
+ip sr tunsrc set fc00::1
+tc qdisc del dev eth0 root netem
+tc qdisc del dev eth0 root handle 1: htb
+ping -c 3 -i 0.2 -W 1 10.0.0.2
+brctl showstp br0

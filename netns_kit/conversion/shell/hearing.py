@@ -14,7 +14,7 @@ from netns_kit.sites.site import At
 ALSO = {
     "brd": "broadcast", "lookup": "table", "pref": "priority", "prio": "priority", "order": "priority",
     "metric": "metric", "preference": "metric", "protocol": "proto", "dst": "to", "oif": "dev", "nud": "nud",
-    "buffer": "burst", "maxburst": "burst",
+    "ttl": "hoplimit", "buffer": "burst", "maxburst": "burst",
 }  # fmt: skip
 """Words that the tools take for others, where the first one is none of a verb's."""
 
@@ -108,12 +108,17 @@ def _number(word: str) -> int | float | str:
     bare = word.removesuffix("%")
     if re.fullmatch(r"0|[1-9]\d*", bare):
         return int(bare)
-    return float(bare) if bare != word and re.fullmatch(r"\d+\.\d+", bare) else word
+    return float(bare) if re.fullmatch(r"\d+\.\d+", bare) else word
+
+
+def decimal(word: str) -> str:
+    """A word, or a number in decimal."""
+    return str(int(word, 16)) if re.fullmatch(r"0x[0-9a-fA-F]{1,8}", word) else word
 
 
 def _says(word: Word, value: Any, typed: tuple[str, ...], at: At) -> bool:
     """Whether the word types these words when it is given this value."""
     try:
-        return word.say(word.check(word.token, value), at) == typed
+        return tuple(map(decimal, word.say(word.check(word.token, value), at))) == tuple(map(decimal, typed))
     except (InvalidArgumentError, AttributeError, TypeError):
         return False

@@ -11,13 +11,20 @@ from netns_kit.conversion.shell.hearing import hear
 from netns_kit.conversion.shell.world import Spot, World
 from netns_kit.links.finding import class_of
 from netns_kit.links.link import Link
-from netns_kit.links.setting import SetWords
+from netns_kit.links.setting import SetWords, VfWords
+from netns_kit.links.tun import Tuntap
+from netns_kit.links.tunnel import Tunnel
 from netns_kit.links.vrf import Vrf
 from netns_kit.tables.brport_words import BridgeSlaveWords
 from netns_kit.tables.route_words import NextHop, RouteWords
+from netns_kit.tables.xfrm.parts import XfrmTemplate
+from netns_kit.tables.xfrm.policy import PolicyWords
 
-TUNNELS = ("ipip", "gre", "sit", "isatap", "vti")
-"""The modes of `ip tunnel`, each with a module of its name."""
+TUNNELS = ("ipip", "gre", "sit", "isatap", "vti", "ip6gre", "vti6")
+"""Modes of `ip tunnel`, each with a kind of its name."""
+
+OVER_IPV6 = ("ip6ip6", "ipip6", "any")
+"""The modes of ip6tnl."""
 
 
 def _netns_add(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
@@ -71,7 +78,9 @@ def _link_add(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]
     keywords = {key: world.meant(key, value, spot) for key, value in {**lower, **given, **more}.items()}
     variable = world.new_link(spot, name)
     world.known[one.__name__] = one
-    yield [Call(one.__name__, (name,), {**keywords, **spot.at()}, makes=(variable,), added="add")]
+    # A tunnel's `add` is `ip tunnel add`.
+    for verb in ("add", "link_add") if issubclass(one, Tunnel) else ("add",):
+        yield [Call(one.__name__, (name,), {**keywords, **spot.at()}, makes=(variable,), added=verb)]
 
 
 def _veth(before: list[str], after: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
@@ -118,6 +127,11 @@ def _link_set(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]
         given = hear(spec(class_of(rest[1])), rest[2:], world.at)
         if given is not None:
             yield [*before, Call(f"{variable}.change", (), given)]
+        return
+    if rest[:1] == ["vf"]:
+        given = hear(spec(VfWords), rest[1:], world.at)
+        if given is not None:
+            yield [*before, Call(f"{variable}.vf", (), given)]
         return
     given = hear(spec(SetWords), rest, world.at)
     if given is not None:
@@ -189,10 +203,9 @@ def _tunnel(verb: str) -> Any:
         name, *rest = words[1:] if words[:1] == ["name"] else words
         if "mode" in rest[:-1]:
             place = rest.index("mode")
-            one, rest = (
-                class_of(rest[place + 1] if rest[place + 1] in TUNNELS else ""),
-                rest[:place] + rest[place + 2 :],
-            )
+            mode = rest[place + 1]
+            one = class_of("ip6tnl" if mode in OVER_IPV6 else mode if mode in TUNNELS else "")
+            rest = rest if mode in OVER_IPV6 else rest[:place] + rest[place + 2 :]
             given = None if one is Link else hear(spec(one), rest, world.at)
             if given is None:
                 return
@@ -213,6 +226,43 @@ def _tunnel(verb: str) -> Any:
                 yield [*before, Call(f"{variable}.change", (), keywords)]
 
     return read
+
+
+def _xfrm_policy(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
+    """A policy, with the states that it asks for."""
+    verb, *rest = words or [""]
+    if verb not in ("add", "update") or "tmpl" not in rest:
+        return
+    place = rest.index("tmpl")
+    given = hear(spec(PolicyWords), rest[:place], world.at)
+    told = [one.split() for one in " ".join(rest[place + 1 :]).split("tmpl ")]
+    if given is None or any(len(one) % 2 for one in told):
+        return
+    world.known["XfrmTemplate"] = XfrmTemplate
+    templates = tuple(Call("XfrmTemplate", (), _numbers(dict(zip(one[::2], one[1::2], strict=True)))) for one in told)
+    positional = [given.pop(name) for name in spec(PolicyWords).positional if name in given]
+    yield [
+        Call(
+            f"{spot.variable}.xfrm.policy.{verb}",
+            tuple(positional),
+            {**given, "tmpl": templates if templates[1:] else templates[0]},
+        )
+    ]
+
+
+def _numbers(told: dict[str, str]) -> dict[str, Any]:
+    return {key: int(value, 0) if key in ("spi", "reqid") else value for key, value in told.items()}
+
+
+def _tuntap_add(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
+    """A TUN or TAP link."""
+    if words[:1] in (["dev"], ["name"]):
+        words = words[1:]
+    given = hear(spec(Tuntap), words[1:], world.at) if words else None
+    if given is not None:
+        world.known["Tuntap"] = Tuntap
+        makes = (world.new_link(spot, words[0]),)
+        yield [Call("Tuntap", (words[0],), {**given, **spot.at()}, makes=makes, added="add")]
 
 
 MAKING: dict[tuple[str, ...], Any] = {
@@ -236,5 +286,7 @@ MAKING: dict[tuple[str, ...], Any] = {
     ("link", "list"): _link_show,
     ("tunnel", "add"): _tunnel("add"),
     ("tunnel", "change"): _tunnel("change"),
+    ("tuntap", "add"): _tuntap_add,
+    ("xfrm", "policy"): _xfrm_policy,
 }
 """What has no words of its own, or makes something that gets a name."""

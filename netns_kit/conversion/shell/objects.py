@@ -13,6 +13,7 @@ from netns_kit.links.link import Link
 from netns_kit.places.host import Host
 from netns_kit.places.tables import Tables
 from netns_kit.sites.verb import Verb
+from netns_kit.tables.table import Table
 
 OBJECTS = {
     "ip": (
@@ -51,11 +52,21 @@ def verbs() -> tuple[Found, ...]:
 
 
 def _verbs(owner: object, kind: type, of_link: bool) -> Iterator[Found]:
-    for home, _ in inspect.getmembers(kind, lambda one: isinstance(one, property)):
-        table = type(getattr(owner, home))
-        for name, verb in inspect.getmembers(table, lambda one: isinstance(one, Verb)):
+    for home, held in _tables(owner, kind):
+        for name, verb in inspect.getmembers(type(held), lambda one: isinstance(one, Verb)):
             constant = tuple(word or optional for _, _, optional, word in verb.parts if word or optional)
             yield Found(home, name, verb.source, of_link, constant)
+
+
+def _tables(owner: object, kind: type) -> Iterator[tuple[str, object]]:
+    """The tables of a place or a link, and those of what holds several, such as `xfrm.state`."""
+    for home, _ in inspect.getmembers(kind, lambda one: isinstance(one, property)):
+        held = getattr(owner, home)
+        yield home, held
+        if not isinstance(held, Table):
+            yield from (
+                (f"{home}.{name}", inner) for name, inner in inspect.getmembers(held) if isinstance(inner, Table)
+            )
 
 
 def whole(tool: str, words: Sequence[str]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from netns_kit.conversion.shell.hearing import ALSO
+from netns_kit.conversion.shell.hearing import ALSO, decimal
 from netns_kit.conversion.shell.objects import OBJECTS, whole
 
 QUIET = ("-j", "-d", "-br", "-c", "-color", "-details", "-json", "-brief", "-p", "-pretty", "-echo")
@@ -62,18 +62,13 @@ def _iproute2(words: list[str]) -> tuple[str, ...]:
             options.append({"-s": "-s", "-stats": "-s", "-statistics": "-s", "-all": "-all"}.get(option, option))
     what, verb, *more = (*(full := whole(tool, rest)), "", "")[: max(2, len(full))]
     meant = "show" if verb in ("", "list") else verb
-    plain = [_plain(ALSO.get(word, word)) for word in more if word not in ("dev", "name")]
+    plain = [decimal(ALSO.get(word, word)) for word in more if word not in ("dev", "name")]
     implied = {
         "-6" if ":" in word else "-4"
         for word in plain
         if re.fullmatch(r"[0-9a-f:]*:[0-9a-f:.]*(/\d+)?|[\d.]+\.\d+(/\d+)?", word)
     }
     return (tool, *(one for one in options if one not in implied), what, meant, *sorted(plain))
-
-
-def _plain(word: str) -> str:
-    """A number in decimal."""
-    return str(int(word, 16)) if re.fullmatch(r"0x[0-9a-fA-F]{1,8}", word) else word
 
 
 def apart(words: Sequence[str], valued: str = "") -> tuple[str, ...]:

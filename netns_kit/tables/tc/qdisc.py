@@ -131,6 +131,7 @@ class PlaceWords:
 
     parent: Parent | None = None  # "root" unless it is given
     handle: Handle | None = None  # its number, such as "1:"
+    kind: Annotated[kinds.QdiscKind, ALONE] | None = None  # which one it must be
 
 
 @words

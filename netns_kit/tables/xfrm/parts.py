@@ -147,7 +147,9 @@ def ends(argument: str, src: Any, dst: Any) -> tuple[str, ...]:
 def _templates(argument: str, value: Any) -> tuple[tuple[str, ...], ...]:
     if isinstance(value, XfrmTemplate):
         return (value.words(argument),)
-    if isinstance(value, list):
+    if isinstance(value, list) or (
+        isinstance(value, tuple) and value and all(isinstance(one, XfrmTemplate) for one in value)
+    ):
         return tuple(words for one in value for words in _templates(argument, one))
     if not isinstance(value, tuple) or len(value) != 4:
         raise InvalidArgumentError(argument, value, "it must be (source, destination, protocol, mode)")
