@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 from attrs import define, field
 
 from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.conversion.calls import Call, imported, written
-from netns_kit.conversion.shell import reading
+from netns_kit.conversion.shell import cells, reading
 from netns_kit.conversion.shell.commands import READERS, candidates
 from netns_kit.conversion.shell.objects import OBJECTS
 from netns_kit.conversion.shell.world import Spot, World
@@ -39,7 +38,9 @@ class Converted:
 
     def as_notebook(self) -> str:
         """As a notebook that has not run: its prose, a cell for each block of code, and a picture after each."""
-        return json.dumps(notebook(_Writer(self.text, cellwise=True)), indent=1, ensure_ascii=False) + "\n"
+        writer = _Writer(self.text, cellwise=True)
+        whole = cells.notebook(writer.opening(), writer.world.hosts or {"host": "host"}, writer.cells)
+        return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
 
     def as_cell(self, netns: str = "") -> str:
         """As the lines of a notebook's cell, after `host = Host.private().use()`: typed where one is, or in `netns`."""
@@ -223,7 +224,7 @@ class _Writer:
         yield from self.opening()
         yield ""
         yield f"def build({', '.join(f'{name}: Host' for name in hosts)}) -> None:"
-        yield from filled([*self.lines] if _has_code(self.lines) else [*self.lines, "    pass"])
+        yield from cells.filled([*self.lines] if cells.has_code(self.lines) else [*self.lines, "    pass"])
         if self.result.untyped:
             yield f"    # By exec, for lack of a typed call: {len(self.result.untyped)} commands."
         yield ""
@@ -241,7 +242,7 @@ class _Writer:
     def cell(self) -> Iterator[str]:
         """The lines of a cell, with what they import."""
         hosts = list(self.world.hosts.values())
-        lines, margin = list(filled(self.lines)), 4
+        lines, margin = list(cells.filled(self.lines)), 4
         if len(hosts) == 1 and lines[:1] == [f"    with {hosts[0]}.enter():"]:
             lines, margin = lines[1:], 8
         yield from self.opening(()) if self.used or self.unknown else ()
@@ -260,44 +261,6 @@ class _Writer:
             yield f'{name} = os.environ["{name}"]  # the text does not say'
         if self.unknown:
             yield ""
-
-
-def notebook(writer: _Writer) -> dict[str, Any]:
-    """A notebook that has not run."""
-    hosts = writer.world.hosts or {"host": "host"}
-    several = len(hosts) > 1
-    machines = [f"{name} = lab.host({written(host)})" for host, name in hosts.items()]
-    begin = ["lab = Lab()", *machines] if several else [f"{next(iter(hosts.values()))} = Host.private().use()"]
-    shown = f"Topology.of({'lab' if several else next(iter(hosts.values()))})"
-    cells = [_cell("code", "start", [*writer.opening(), *begin])]
-    for number, (prose, lines) in enumerate(writer.cells, 1):
-        if prose:
-            cells.append(_cell("markdown", f"text-{number}", prose.split("\n")))
-        elif lines:
-            cells.append(_cell("code", f"code-{number}", [*(line[4:] for line in filled(lines)), shown]))
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    return {"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
-
-
-def _cell(kind: str, name: str, lines: Sequence[str]) -> dict[str, Any]:
-    code: dict[str, Any] = {"execution_count": None, "outputs": []} if kind == "code" else {}
-    return {"cell_type": kind, "id": name, "metadata": {}, **code, "source": "\n".join(lines).strip("\n")}
-
-
-def _has_code(lines: Sequence[str]) -> bool:
-    return any(line.strip() and not line.strip().startswith("#") for line in lines)
-
-
-def filled(lines: Sequence[str]) -> Iterator[str]:
-    """Lines in which no block is empty."""
-    for number, line in enumerate(lines):
-        yield line
-        if line.strip().startswith("with "):
-            indent = " " * (len(line) - len(line.lstrip()) + 4)
-            after = lines[number + 1 :]
-            end = next((at for at, one in enumerate(after) if one and not one.startswith(indent)), None)
-            if not _has_code(after[:end]):
-                yield f"{indent}pass"
 
 
 def _classes(world: World) -> set[str]:
