@@ -14,6 +14,7 @@ from netns_kit.conversion.firewall import firewall
 from netns_kit.conversion.kinds import CLASSES
 from netns_kit.conversion.links import Making, stand_ins
 from netns_kit.conversion.plan import Plan
+from netns_kit.conversion.ports import ports
 from netns_kit.conversion.stand_in import stand_in
 from netns_kit.conversion.state import PlaceState, Rest
 from netns_kit.conversion.sysctls import namely
@@ -36,6 +37,7 @@ _OTHERS = ("Host", "Lab", "Topology", "lab")
 _BATCHED: tuple[Callable[[Plan, PlaceState, Rest], None], ...] = (
     network.rules,
     network.neighbours,
+    ports,
     network.entries,
     network.vlans,
     network.qdiscs,

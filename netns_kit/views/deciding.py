@@ -83,9 +83,9 @@ class Deciding:
         masters = {one.name: one for one in state.snapshot.links}
         master = masters.get(info.master or "", info)
         told = [_vlans(entry["vlans"]) for entry in self.vlans if entry["ifname"] == info.name and _filters(master)]
-        port: dict[str, Any] = info.raw.get("linkinfo", {}).get("info_slave_data", {})
-        if master.kind == "bridge" and info.up and master.up and port.get("state", "forwarding") != "forwarding":
-            told.append(f"STP {port['state']}")
+        does = info.port_data.get("state", "forwarding")
+        if master.kind == "bridge" and info.up and master.up and does != "forwarding":
+            told.append(f"STP {does}")
         told += [
             PROXIES[entry["family"]]
             for entry in self.netconf

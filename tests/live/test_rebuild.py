@@ -223,6 +223,18 @@ def test_every_kind(kind: type[Link], host: Host) -> None:
         made.delete()
 
 
+def test_ports(host: Host) -> None:
+    """What ports do comes again: that they are isolated, do not learn, cost more, forward what others keep."""
+    br0 = Bridge("br0", stp_state=True).add(up=True)
+    for number in (1, 2):
+        VethPair(f"p{number}", f"e{number}").add().ends[0].set(master=br0)
+    host.link("p1").brport.set(isolated=True, learning=False, flood=False, hairpin=True, cost=77, priority=5)
+    host.link("p2").bridge_slave(group_fwd_mask=8, neigh_suppress=True, mcast_router=2)
+    text = comes_again(host)
+    for word in ("isolated=True", "learning=False", "cost=77", "priority=5", "group_fwd_mask=8", "mcast_router=2"):
+        assert word in text
+
+
 @pytest.mark.needs_kernel("bond", "vlan", "vrf", "ipip", "netem", "dummy")
 def test_one_on_another(host: Host) -> None:
     """A VLAN of a bond is a port of a bridge that a VRF routes; a tunnel, a queue and VLANs of ports come as well."""
