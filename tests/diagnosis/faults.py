@@ -7,6 +7,7 @@ from typing import Any
 
 from attrs import field, frozen
 
+from scripts.testing.waiting import LONG
 from tests.diagnosis import networks
 from tests.diagnosis.networks import Network
 
@@ -306,9 +307,12 @@ def _unusual() -> None:
     routers, bridge = networks.routers, networks.bridge
 
     def same_mac(net: Network) -> None:
-        net["net2"].link("eth0").set(address=net["net3"].link("eth0").show().address)
+        mac = net["net3"].link("eth0").show().address
+        net["net2"].link("eth0").set(address=mac)
         # The bridge sends to whom it heard last, and that is to be net2.
         net["net2"].start("ping", "-b", "-q", "-i", "0.01", "10.0.1.255")
+        host = net["host"]
+        host.wait_until(lambda: any((one.mac, one.dev) == (mac, "veth2") for one in host.fdb.show()), timeout=LONG)
 
     fault(bridge, "same-mac", "net2 has net3's Ethernet address", same_mac)
     other = both(
