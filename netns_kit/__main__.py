@@ -178,6 +178,9 @@ def run_recorded(options: argparse.Namespace) -> int:
 
 def translate(options: argparse.Namespace) -> int:
     """Write a text as Python."""
+    if options.output is not None and options.output.suffix not in (".py", ".ipynb"):
+        print(f"{options.output}: it must be a script, x.py, or a notebook, x.ipynb", file=sys.stderr)
+        return 2
     try:
         text = sys.stdin.read() if options.file == "-" else Path(options.file).read_text(encoding="utf-8")
         found = convert(text)
@@ -190,7 +193,8 @@ def translate(options: argparse.Namespace) -> int:
     except (OSError, UnicodeDecodeError) as error:
         print(f"{options.file}: {getattr(error, 'strerror', None) or error}", file=sys.stderr)
         return 1
-    print(f"{found.typed} of {found.commands} commands are typed calls.", file=sys.stderr)
+    others = f"; {len(found.untyped)} lines run by exec" if found.untyped else ""
+    print(f"{found.typed} of {found.commands} commands of wrapped tools are typed calls{others}.", file=sys.stderr)
     return 0
 
 

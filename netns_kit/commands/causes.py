@@ -81,7 +81,7 @@ _PORT = "Its port, or its id on that port, is taken: choose another `dstport` or
 _BUSY = "It is in use: end or delete first what uses it, or set it down."
 _BLACKHOLE = "A blackhole route swallows it, or the address to come from is not one of this place."
 _PROHIBIT = "A prohibit route, or the firewall, stands in the way."
-_NO_NAME = "No address is known by that name here: give the address."
+_NO_NAME = "Nobody is known by that name here. In a lab, a name leads to a host or namespace that has an address."
 
 _Cause = tuple[str, type[CommandError], str]
 

@@ -165,7 +165,8 @@ def _default(usual: Any) -> str:
 
 def unknown(verb: str, argument: str, value: object, known: Iterable[str]) -> UnknownKeywordError:
     """The error for a keyword that is none."""
-    near = difflib.get_close_matches(argument, known, 1)
+    names = list(known)
+    near = difflib.get_close_matches(argument, names, 1) or [one for one in names if one.startswith(f"{argument}_")]
     hint = f"; the nearest one is {near[0]}" if near else ""
     return UnknownKeywordError(argument, value, f"{verb}() has no such keyword{hint}")
 

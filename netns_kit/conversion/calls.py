@@ -95,6 +95,19 @@ def call(verb: str, /, *arguments: object, **keywords: object) -> Call:
     return Call(verb, arguments, keywords)
 
 
+_TELLING = {
+    "show", "list", "get", "ping", "statistics", "details", "showmacs", "showstp", "rules", "identify", "pids",
+    "list_id", "snapshot", "ports",
+}  # fmt: skip
+"""Verbs that are typed for what they answer."""
+
+
+def shown(one: Call, indent: int) -> Call:
+    """A call whose answer is printed, if it is typed for that, and the line does not get too long."""
+    telling = one.verb.rpartition(".")[2] in _TELLING and not one.makes
+    return Call("print", (one,)) if telling and indent + len(written(one)) + len("print()") <= WIDTH else one
+
+
 def written(value: object) -> str:
     """A value as it is written in Python, with the quotes that formatters choose."""
     if isinstance(value, Variable):

@@ -6,6 +6,7 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
+from netns_kit.commands.errors import NetnsKitError
 from netns_kit.commands.rows import Row, Rows
 from netns_kit.diagnosis.cause import Cure, Trouble
 from netns_kit.views.nodes import Marks
@@ -34,10 +35,10 @@ class Finding(Row):
     def apply(self) -> None:
         """Run the commands of the cure, recorded like any other.
 
-        Raises ValueError if there is no command that cures it, and whatever the commands raise.
+        Raises NetnsKitError if there is no command that cures it, and whatever the commands raise.
         """
         if self.cure is None:
-            raise ValueError(f"No command cures this: {self.sentence}")
+            raise NetnsKitError(f"No command cures this: {self.sentence}")
         self.cure.apply()
 
     def as_dict(self) -> dict[str, Any]:

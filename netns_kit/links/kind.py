@@ -26,7 +26,7 @@ def kind(one: Class) -> Class:
     return one
 
 
-def _make(self: Any, name: str, *, at: Any = None, **options: Any) -> None:
+def _make(self: Any, name: Any = None, *, at: Any = None, **options: Any) -> None:
     self.name = values.link_name("name", name)
     self._site = site_of(at)
     self._take(spec(type(self)).checked(type(self).__name__, (), options))

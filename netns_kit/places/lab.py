@@ -171,6 +171,8 @@ class Lab:
         the places, in order; it is `on` one of the lab's machines, else on the one that most of the places are on.
         More can be plugged in later. Nothing half-made is left behind.
         """
+        if not isinstance(name, str):
+            raise InvalidArgumentError("name", name, "first comes a name for the switch, then its places")
         for place in places:
             self._check("places", place)
         checked = [None if one is None else values.interface("addresses", one) for one in addresses]

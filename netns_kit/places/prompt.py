@@ -39,6 +39,16 @@ class LabPrompt(cmd.Cmd):
                 found[f"{host.name}/{known.name}"] = Namespace(known.name, at=host)
         return found
 
+    def cmdloop(self, intro: str | None = None) -> None:
+        """Ask for lines until `exit`; Ctrl-C forgets the line that is being typed."""
+        while True:
+            try:
+                super().cmdloop(intro)
+                return
+            except KeyboardInterrupt:
+                self.stdout.write("\n")
+                intro = ""
+
     def onecmd(self, line: str) -> bool:
         """Do what a line says. What goes wrong is said, and the next line can be typed."""
         try:

@@ -41,7 +41,9 @@ class Verb(Generic[Owner, P, Answer]):
         self.parts = PART.findall(command)
 
     def __set_name__(self, kind: type, name: str) -> None:
-        self.__name__, self.__qualname__, self.__module__ = name, f"{kind.__qualname__}.{name}", kind.__module__
+        self.__name__, self.__module__ = name, kind.__module__
+        # What is called itself goes by its own name: `place.ping(…)`.
+        self.__qualname__ = kind.__qualname__.lower() if name == "__call__" else f"{kind.__qualname__}.{name}"
 
     @overload
     def __get__(self, owner: None, kind: type[Any]) -> Verb[Owner, P, Answer]: ...

@@ -71,7 +71,7 @@ def test_the_documents_are_typed() -> None:
         ("echo 1 > /proc/sys/net/ipv4/ip_forward", 'host.sysctl.set("net.ipv4.ip_forward", 1)'),
         ("sysctl -w net.ipv4.ip_forward=1", 'host.sysctl.set("net.ipv4.ip_forward", 1)'),
         ("iptables -P FORWARD DROP", 'host.iptables.policy("FORWARD", "DROP")'),
-        ("ip netns exec a ping -c 2 10.0.0.1", 'a.ping("10.0.0.1", count=2)'),
+        ("ip netns exec a ping -c 2 10.0.0.1", 'print(a.ping("10.0.0.1", count=2))'),
         ("python3 -m http.server &", 'host.start("python3", "-m", "http.server")'),
         ("curl -s http://10.0.0.1", 'host.exec("curl", "-s", "http://10.0.0.1")'),
         ("for i in 1 2; do ip link add $i; done", 'host.exec("bash", "-c", "for i in 1 2; do ip link add $i; done")'),

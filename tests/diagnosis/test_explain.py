@@ -17,6 +17,7 @@ from netns_kit import (
     InvalidArgumentError,
     Lab,
     Namespace,
+    NetnsKitError,
     NotFoundError,
     Place,
     PlaceClosedError,
@@ -128,7 +129,7 @@ def test_who_listens(bridge: networks.Network) -> None:
         why = explain(net1, "10.0.1.3", port=8080)
         assert "only on 127.0.0.1" in why.findings[0].sentence
         assert why.findings[0].cure is None
-        with pytest.raises(ValueError, match="No command"):
+        with pytest.raises(NetnsKitError, match="No command"):
             why.findings[0].apply()
     with listening(net2, "0.0.0.0", 8080):
         assert "Somebody does in net2" in explain(net1, "10.0.1.3", port=8080).findings[0].sentence

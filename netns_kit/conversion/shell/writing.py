@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from attrs import define, field
 
 from netns_kit.commands.errors import InvalidArgumentError
-from netns_kit.conversion.calls import Call, imported, written
+from netns_kit.conversion.calls import Call, imported, shown, written
 from netns_kit.conversion.shell import cells, reading
 from netns_kit.conversion.shell.commands import READERS, candidates
 from netns_kit.conversion.shell.objects import OBJECTS
@@ -93,7 +93,8 @@ class _Writer:
                 self.write(f"with {spot.variable}.enter():")
                 self.depth += 1
         for line in block.prose.split("\n") if block.prose else ():
-            self.write(f"# {line}".rstrip())
+            # A heading's own # would stand beside the remark's.
+            self.write(f"# {re.sub('^#+ ', '', line)}".rstrip())
         for typed in block.commands:
             self.command(typed)
         return self.lines[begun:]
@@ -203,7 +204,7 @@ class _Writer:
             self.write(f"# ({typed.remark})")
         for call in calls:
             self.used.add(call.verb.partition(".")[0])
-            self.lines += map(self.asked, call.text(4 * self.depth))
+            self.lines += map(self.asked, shown(call, 4 * self.depth).text(4 * self.depth))
 
     def asked(self, line: str) -> str:
         """A line with the variables that were asked for."""
@@ -226,7 +227,7 @@ class _Writer:
         yield f"def build({', '.join(f'{name}: Host' for name in hosts)}) -> None:"
         yield from cells.filled([*self.lines] if cells.has_code(self.lines) else [*self.lines, "    pass"])
         if self.result.untyped:
-            yield f"    # By exec, for lack of a typed call: {len(self.result.untyped)} commands."
+            yield f"    # By exec, for lack of a typed call: {len(self.result.untyped)}."
         yield ""
         yield ""
         yield 'if __name__ == "__main__":'
