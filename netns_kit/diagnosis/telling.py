@@ -66,7 +66,7 @@ def _passed(*ways: Way | None) -> Iterable[PlaceFacts]:
 def _heading(
     world: World, start: PlaceFacts, packet: Packet, ok: bool, outcome: Outcome, out: Way, back: Way | None
 ) -> str:
-    holder = next(iter(world.holders(packet.dst)), None)
+    holder = out.arrived or next(iter(world.holders(packet.dst)), None)
     own = holder.holder(packet.dst) if holder else None
     where = f" ({own.dev} in {_name(world, holder)})" if holder and own else ""
     left = next((way.outside for way in (out, back) if way and way.outside), None)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from netns_kit import Bridge, Host, InvalidArgumentError, Lab, NetnsKitError, UnknownKeywordError, explain
+from netns_kit import Bridge, Host, InvalidArgumentError, Lab, Namespace, NetnsKitError, UnknownKeywordError, explain
 from netns_kit.__main__ import main
 from netns_kit.places.prompt import LabPrompt
 from tests.conftest import needs_package
@@ -68,3 +68,19 @@ def test_a_tutorial_that_shows_what_it_typed(tmp_path: Path, capsys: pytest.Capt
     assert "2 of 2 commands of wrapped tools are typed calls; 1 lines run by exec." in said.err
     assert main(["convert", str(tmp_path / "x.sh"), "-o", str(tmp_path / "x.txt")]) == 2
     assert not (tmp_path / "x.txt").exists()
+
+
+def test_two_with_one_address(host: Host) -> None:
+    """Of two who have an address, explain shows the way to the one that answers, as follow does."""
+    br0 = Bridge("br0").add(up=True)
+    for number, address in ((1, 1), (2, 2), (3, 2)):
+        br0.plug(Namespace(f"net{number}").add(), address=f"10.0.0.{address}/24", port=f"p{number}")
+    net1 = Namespace("net1")
+    for wanted, other in (("net2", "net3"), ("net3", "net2")):
+        Namespace(other).link("eth0").down()
+        net1.neigh.flush(dev="eth0")
+        assert net1.ping("10.0.0.2", count=1).ok
+        Namespace(other).link("eth0").up()
+        said = str(explain(net1, "10.0.0.2"))
+        assert f"net1 reaches 10.0.0.2 (eth0 in {wanted})" in said
+        assert f"{wanted}/eth0" in said

@@ -75,6 +75,10 @@ class PlaceFacts:
         name = "inet" if family == 4 else "inet6"
         return [one for one in self.snapshot.addresses if one.family == name and link in (None, one.dev)]
 
+    def has_heard(self, address: str, link: LinkNode) -> bool:
+        """Whether it was that link that answered when somebody here asked for an address; several may have it."""
+        return any((one.dst, one.lladdr) == (address, link.info.address) for one in self.snapshot.neighbours)
+
     def own(self, family: int, link: str) -> str | None:
         """The first address of a link that others may use."""
         return next((one.local for one in self.addresses(family, link) if one.scope == "global"), None)

@@ -140,7 +140,9 @@ class Walk:
             lanes = segment.lanes.items()
             ends = ((lane, self.world.link(one)) for one, lane in lanes if one != link.id)
             fitting = [(lane, end) for lane, end in ends if end is not None and self._answers(end, target)]
-            lane, near = min(fitting, key=lambda one: one[0].cost, default=(None, None))
+            lane, near = min(
+                fitting, key=lambda one: (not place.has_heard(target, one[1]), one[0].cost), default=(None, None)
+            )
             if lane is not None and near is not None:
                 self._ask("resolving", place, way, link=link, other=near, found=found, target=target)
                 met = way.troubles[known:]
