@@ -328,6 +328,9 @@ def main() -> int:
         chosen = [name for name in last if root and wanted(name)]
         if chosen:
             print(f"\n== {', '.join(chosen)}", flush=True)
+        if "vm" in chosen:
+            # What it takes is installed once, before several machines want it at the same time.
+            subprocess.run((TOP / "scripts" / "vm", "true"), check=False, stdin=subprocess.DEVNULL)
         with ThreadPoolExecutor(len(last)) as pool:
             legs += pool.map(lambda name: last[name](), chosen)
     if not root:
