@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Sequence
-from itertools import zip_longest
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import count, zip_longest
 
-from netns_kit.commands.command import Command, Result
+from netns_kit.commands.command import Result
 from netns_kit.commands.rows import legible
 
 # Words that a shell keeps for itself: behind `env` they are programs, as they were when they ran.
 _SHELL_WORD = re.compile(
-    r"[!.:{}]|\[\[|\]\]|alias|bg|bind|break|builtin|caller|case|cd|command|compgen|complete|compopt|continue|coproc"
+    r"%[^=]*|[!.:{}]|\[\[|\]\]|alias|bg|bind|break|builtin|caller|case|cd|command|compgen|complete|compopt|continue|coproc"
     r"|declare|dirs|disown|do|done|elif|else|enable|esac|eval|exec|exit|export|fc|fg|fi|for|function|getopts|hash|help"
     r"|history|if|in|jobs|let|local|logout|mapfile|popd|pushd|read|readarray|readonly|return|select|set|shift|shopt"
     r"|source|suspend|then|time|times|trap|type|typeset|ulimit|umask|unalias|unset|until|wait|while"
 )
+# Names that no host's function and variable have: those of the environment, and what a script itself calls.
+_TAKEN = re.compile(rf"{_SHELL_WORD.pattern}|[A-Z_]+|PS\d|kill|printf|sleep|true|words")
+_NO_TEXT = re.compile(r"([\udc80-\udcff]+)")
+# Between single quotes every shell takes all as it is, which it does not between those that bash's %q writes.
+_WORDS = """words() { local word; for word; do word=${word//\\'/\\'\\\\\\'\\'}; printf "'%s' " "$word"; done; }"""
 
 _WAIT = 0.05
 """Seconds behind a background command that a script waits, too."""
@@ -31,14 +36,15 @@ class Script:
     """
 
     def __init__(self, results: Sequence[Result], forgotten: int = 0) -> None:
-        self._forgotten = forgotten
         self._typed: dict[int, list[Result]] = {}
         for result in results:
             if result.command.within:
                 self._typed.setdefault(id(result.command.within), []).append(result)
         self._results = [result for result in results if result.command.within is None]
-        hosts = dict.fromkeys(result.host for result in self._results)
-        self._functions = {host: _function(host, number) for number, host in enumerate(hosts, 1)}
+        shells = {id(result.command) for result in self._results}
+        # What was typed into a shell that is not kept goes with it.
+        self._forgotten = forgotten + sum(len(typed) for shell, typed in self._typed.items() if shell not in shells)
+        self._functions = _functions(dict.fromkeys(result.host for result in self._results))
 
     def __str__(self) -> str:
         return "\n".join(self._lines()) + "\n"
@@ -49,8 +55,10 @@ class Script:
             yield f"# {self._forgotten} commands before these are not kept: alone they may not do."
         if len(self._functions) > 1:
             yield "# Several hosts: say how each is reached, such as `export one='ssh root@one'`."
+            yield _WORDS
             for host, function in self._functions.items():
-                yield f'{function}() {{ ${{{function}:?how to reach {_comment(host)}}} "$(printf \'%q \' "$@")"; }}'
+                name = shlex.quote(legible(host))
+                yield f'{function}() {{ $exec ${function} "$(words "$@")"; }}; : ${{{function}:?how to reach {name}}}'
         steps = list(zip_longest(self._results, self._results[1:]))
         if any(self._lasts(result, then) for result, then in steps):
             yield "trap 'kill $(jobs -p) 2>/dev/null || true' EXIT"
@@ -58,7 +66,7 @@ class Script:
         for result, then in steps:
             if result.host != before:
                 before = result.host
-                yield f"# on {_comment(before)}"
+                yield f"# on {legible(before)}"
             yield from self._step(result, then)
 
     def _step(self, result: Result, then: Result | None) -> Iterator[str]:
@@ -66,9 +74,12 @@ class Script:
         lasts = self._lasts(result, then)
         start = f"{self._functions[result.host]} " if len(self._functions) > 1 else ""
         if id(result.command) in self._typed:
-            yield from _session(start, result.command, self._typed[id(result.command)])
+            yield from _session(start, result, self._typed[id(result.command)])
+        elif lasts:
+            # The process that is killed at the end must be the one that lasts, and not a shell that waits for it.
+            yield _line(result, start and f"exec=exec {start}") + " &"
         else:
-            yield _line(result, start) + (" &" if lasts else "")
+            yield _line(result, start) + _let_fail(result)
         if lasts and then and then.started - result.started > _WAIT:
             yield f"sleep {then.started - result.started + _WAIT:.1f}"
 
@@ -77,12 +88,11 @@ class Script:
         return result.background and id(result.command) not in self._typed and not _had_ended(result, then)
 
 
-def _function(host: str, number: int) -> str:
-    return host if re.fullmatch(r"[a-zA-Z_]\w*", host) and not _SHELL_WORD.fullmatch(host) else f"host{number}"
-
-
-def _comment(text: str) -> str:
-    return legible(text).replace("}", "")
+def _functions(hosts: Iterable[str]) -> dict[str, str]:
+    """For each host the name of its function: its own, if that can be one."""
+    own = {host for host in hosts if re.fullmatch(r"(?a:[a-zA-Z_]\w*)", host) and not _TAKEN.fullmatch(host)}
+    free = (name for number in count(1) if (name := f"host{number}") not in own)
+    return {host: host if host in own else next(free) for host in hosts}
 
 
 def _had_ended(result: Result, then: Result | None) -> bool:
@@ -100,12 +110,12 @@ def _remarks(result: Result) -> Iterator[str]:
             yield f"# {found[1]} was a process of that time: put in the one that stands for it now."
 
 
-def _session(start: str, shell: Command, typed: Sequence[Result]) -> Iterator[str]:
-    lines = [_line(one) if one.argv != ("exit",) else "exit" for one in typed]
+def _session(start: str, shell: Result, typed: Sequence[Result]) -> Iterator[str]:
+    lines = [_line(one) + _let_fail(one) if one.argv != ("exit",) else "exit" for one in typed]
     end = "TYPED"
     while any(end in line.split("\n") for line in lines):
         end += "_"
-    yield f"{start}{_words(shell.argv)} <<'{end}'"
+    yield f"{start}{_program(shell.argv)} <<'{end}'{_let_fail(shell)}"
     yield from lines
     yield end
 
@@ -116,17 +126,21 @@ def _line(result: Result, start: str = "") -> str:
     if result.timed_out:
         line = f"{start}timeout {command.timeout:g} {_words(command.argv)}"
     if command.input is not None:
-        line = f"printf %s {quoted(command.input)} | {line}"
+        line = f"{_printing(command.input)} | {line}"
     elif command.within:
         # It must not read the lines that are typed after it.
         line = f"{line} </dev/null"
-    return line if result.ok or result.background else f"{line} || true"
+    return line
+
+
+def _let_fail(result: Result) -> str:
+    return "" if result.returncode in (0, None) else " || true"
 
 
 def _program(argv: tuple[str, ...]) -> str:
     whole = ("env", *argv) if _SHELL_WORD.fullmatch(argv[0]) else argv
     # Without quotes, a program of such a name would be an assignment.
-    program = f"'{whole[0]}'" if "=" in whole[0] and quoted(whole[0]) == whole[0] else quoted(whole[0])
+    program = _in_quotes(whole[0]) if "=" in whole[0] and quoted(whole[0]) == whole[0] else quoted(whole[0])
     return " ".join((program, *map(quoted, whole[1:])))
 
 
@@ -134,12 +148,26 @@ def _words(argv: tuple[str, ...]) -> str:
     return " ".join(map(quoted, argv))
 
 
+def _printing(text: str) -> str:
+    """The command that prints a text, of which a word of a shell cannot hold everything."""
+    if "\0" not in text and not _NO_TEXT.search(text):
+        return f"printf %s {shlex.quote(text)}"
+    plain = re.sub(r"[\0\\\udc80-\udcff]", lambda found: f"\\0{ord(found[0]) & 0xFF:03o}", text)
+    return f"printf %b {shlex.quote(plain)}"
+
+
 def quoted(word: str) -> str:
-    """A word as a shell reads it; bytes that are no text stand as `$'\\xff'`."""
-    if not re.search(r"[\udc80-\udcff]", word):
+    """A word as every shell reads it; bytes that are no text stand as `"$(printf '\\377')"`."""
+    if not _NO_TEXT.search(word):
         return shlex.quote(word)
-    plain = (
-        chr(byte) if 32 <= byte < 127 and byte not in b"'\\" else f"\\x{byte:02x}"
-        for byte in word.encode(errors="surrogateescape")
-    )
-    return f"$'{''.join(plain)}'"
+    return "".join(_bytes(part) if _NO_TEXT.match(part) else _in_quotes(part) for part in _NO_TEXT.split(word) if part)
+
+
+def _bytes(part: str) -> str:
+    octal = "".join(f"\\{byte:o}" for byte in part.encode(errors="surrogateescape"))
+    return f"\"$(printf '{octal}')\""
+
+
+def _in_quotes(text: str) -> str:
+    inner = text.replace("'", "'\"'\"'")
+    return f"'{inner}'"

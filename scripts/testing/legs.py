@@ -60,9 +60,15 @@ ONCE = (
     "tests/types",
     "tests/diagnosis",
     "tests/unit/test_refusals.py",
+    "tests/live/test_transcript_campaign.py",
 )
 # Where root runs both legs of a CPython, what is the same for everybody, or slow, runs in one of them.
-SAME_FOR_ALL = ("tests/types", "tests/unit", "tests/documents/test_reference.py")
+SAME_FOR_ALL = (
+    "tests/types",
+    "tests/unit",
+    "tests/documents/test_reference.py",
+    "tests/live/test_transcript_campaign.py",
+)
 AS_USERS = ("tests/notebooks/test_browser.py",)
 # Most tests wait more than they work. Those of a file stay together until a worker has no others left.
 SIDE_BY_SIDE = ("-n", "4", "--dist", "worksteal")

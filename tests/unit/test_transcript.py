@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import threading
 from pathlib import Path
@@ -38,6 +39,9 @@ def script(*results: Result) -> list[str]:
         (entry("sleep", "9", status=-9, timed_out=True, timeout=1.5), "timeout 1.5 sleep 9 || true"),
         (entry("cat", input="a\nb'"), "printf %s 'a\nb'\"'\"'' | cat"),
         (entry("cat", status=1, input="x"), "printf %s x | cat || true"),
+        (entry("cat", input="\0\\é\udcff%"), "printf %b '\\0000\\0134é\\0377%' | cat"),
+        (entry("ip", "link", "help", status=255), "ip link help || true"),
+        (entry("sh", "-c", "exit 3", status=3, duration=1, background=True), "sh -c 'exit 3' || true"),
         (entry("cat", status=-9, input="x", timed_out=True, timeout=2), "printf %s x | timeout 2 cat || true"),
     ],
 )
@@ -58,7 +62,7 @@ def test_hosts_are_named() -> None:
     """Where the host changes, the script says so; on several, each has a function, which is told how to reach it."""
     assert script(entry("true"), entry("false")) == ["# on node1", "true", "false"]
     other = Result(Command(("echo", "two words", "$HOME")), "node2", 0)
-    comment, *functions, first, one, second, two = script(entry("true"), other)
+    comment, _, *functions, first, one, second, two = script(entry("true"), other)
     assert "how each is reached" in comment
     assert [line.partition("()")[0] for line in functions] == ["node1", "node2"]
     assert (first, one, second, two) == ("# on node1", "node1 true", "# on node2", "node2 echo 'two words' '$HOME'")
@@ -71,8 +75,62 @@ def test_hosts_are_named() -> None:
     refused = subprocess.run(("bash", "-e"), input=whole, text=True, capture_output=True)
     assert "how to reach node1" in refused.stderr
     odd = [Result(Command(("true",)), name, 0) for name in ("a b", "exit", "}$(id)")]
-    assert [line.partition("()")[0] for line in script(*odd)[1:4]] == ["host1", "host2", "host3"]
+    assert [line.partition("()")[0] for line in script(*odd)[2:5]] == ["host1", "host2", "host3"]
     assert subprocess.run(("bash", "-n"), input="\n".join(script(*odd)), text=True).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "names", [("host2", "a b"), ("PATH", "node1"), ("printf", "words"), ("aé", "true"), ("kill", "_")]
+)
+def test_each_host_is_reached(names: tuple[str, ...]) -> None:
+    """Each host has a function of its own, also if it is called like another one's, a variable or a builtin."""
+    text = "\n".join(script(*(Result(Command(("sh", "-c", "echo $AT"), input="x"), name, 1) for name in names)))
+    functions = [line.partition("()")[0] for line in text.splitlines() if "how to reach" in line]
+    reach = {name: f"env AT={number} sh -c" for number, name in enumerate(functions)}
+    env = {**os.environ, **reach}
+    # A function that called itself would go on for ever, each in a process of its own.
+    bash = (shutil.which("timeout"), "-s", "KILL", "10", shutil.which("bash"), "-e")
+    done = subprocess.run(bash, input=text, text=True, env=env, capture_output=True)
+    assert done.stdout == "0\n1\n"
+
+
+def test_nothing_runs_until_every_host_can_be_reached(tmp_path: Path) -> None:
+    """A script that was told of one host alone runs nothing there, and nothing that the other one's name says."""
+    results = (Result(Command(("touch", "ran"), input=""), name, 1) for name in ("node1", "$(touch ran)"))
+    env = {**os.environ, "node1": "sh -c"}
+    done = subprocess.run(
+        ("bash", "-e"),
+        input="\n".join(script(*results)),
+        text=True,
+        env=env,
+        cwd=tmp_path,
+        capture_output=True,
+        timeout=20,
+    )
+    assert done.returncode
+    assert "how to reach $(touch ran)" in done.stderr
+    assert not (tmp_path / "ran").exists()
+
+
+def test_words_as_a_host_reads_them() -> None:
+    """The shell of a host, which need not be bash, reads each word as it was; none becomes an assignment."""
+    words = ("a\nb", "it's", "é\t", "\udcff", "", "\\")
+    results = (Result(Command(argv), name, 0) for name, argv in (("a", ("printf", "[%s]", *words)), ("b", ("X=1",))))
+    env = {**os.environ, "a": "sh -c", "b": "sh -c", "LC_ALL": "C"}
+    text = "\n".join(script(*results)).encode()
+    done = subprocess.run(("bash", "-e"), input=text, env=env, capture_output=True, timeout=20)
+    assert done.stdout == "".join(f"[{word}]" for word in words).encode(errors="surrogateescape")
+    assert done.returncode == 127
+
+
+def test_background_on_several_hosts_ends_with_the_script() -> None:
+    """What is ended with the script is the way to the host itself, and not a shell of the script's around it."""
+    lines = script(entry("sleep", "60", status=None, background=True), Result(Command(("true",)), "node2", 0))
+    env = {**os.environ, "node1": "bash -c", "node2": "bash -c"}
+    # What goes on holds its output open.
+    subprocess.run(
+        ("bash", "-e"), input="\n".join(lines), text=True, check=True, env=env, stdout=subprocess.PIPE, timeout=20
+    )
 
 
 def test_what_a_script_waits_for() -> None:
@@ -97,7 +155,8 @@ def test_a_here_document_ends_where_it_should() -> None:
     lines = script(*typed)
     assert (lines[1], lines[-1]) == ("cat <<'TYPED_'", "TYPED_")
     line = script(entry("printf", "%s", "\udcff'\\"))[1]
-    assert subprocess.run(("bash", "-c", line), capture_output=True).stdout == b"\xff'\\"
+    for shell in ("bash", "sh"):
+        assert subprocess.run((shell, "-c", line), capture_output=True).stdout == b"\xff'\\"
 
 
 def test_background_ends_with_the_script() -> None:
@@ -119,7 +178,8 @@ def test_background_that_had_ended() -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["exit", "if", "[[", "{", "alias", "let", "declare", "umask", "type", "builtin", "A=b", "a b=c", "A+=b"]
+    "word",
+    ["exit", "if", "[[", "{", "alias", "let", "declare", "umask", "type", "builtin", "A=b", "a b=c", "A+=b", "%1", "%"],
 )
 def test_a_program_is_no_word_of_the_shell(word: str) -> None:
     """A program that is called as a builtin, a keyword or an assignment is looked for, and not there: status 127."""
@@ -165,6 +225,35 @@ def test_session_is_typed_into_its_shell() -> None:
     text = "\n".join(lines)
     done = subprocess.run(("bash", "-e"), input=text, capture_output=True, text=True, check=True, timeout=20)
     assert done.stdout == "0\n1\n"
+
+
+def test_a_shell_that_failed() -> None:
+    """A session whose shell ended with another status than 0, as after `exit 3`, does not end the script."""
+    shell = Command(("bash",))
+    typed = [Result(shell, "node1", 3, background=True), entry("exit", "3", status=3, within=shell), entry("echo", "1")]
+    done = subprocess.run(
+        ("bash", "-e"), input="\n".join(script(*typed)), capture_output=True, text=True, check=True, timeout=20
+    )
+    assert done.stdout == "1\n"
+
+
+def test_a_shell_of_an_odd_name() -> None:
+    """The program that leads to a session's shell is no word of the script's shell."""
+    for name, line in (("exec", "env exec bash <<'TYPED'"), ("A=b", "'A=b' bash <<'TYPED'")):
+        shell = Command((name, "bash"))
+        assert script(Result(shell, "node1", 0, background=True), entry("exit", within=shell))[1] == line
+
+
+def test_what_was_typed_into_a_forgotten_shell() -> None:
+    """A script says that it lacks what was typed into a shell whose start is not kept."""
+    transcript, shell = Transcript(commands=2), Command(("bash",))
+    for result in (Result(shell, "node1", 0, background=True), entry("cd", "/", within=shell), entry("true")):
+        transcript.append(result)
+    assert transcript.as_shell().splitlines()[1:] == [
+        "# 2 commands before these are not kept: alone they may not do.",
+        "# on node1",
+        "true",
+    ]
 
 
 def test_background_beside_an_equal_shell() -> None:
