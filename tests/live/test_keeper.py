@@ -235,6 +235,22 @@ def test_a_command_whose_agent_is_killed() -> None:
             running.result(10)
 
 
+def test_an_agent_whose_end_nobody_has_seen_yet() -> None:
+    """A killed agent's command ends with PlaceClosedError, also while a keeper on a busy machine is late to see it."""
+    with Host.private() as host, ThreadPoolExecutor(1) as pool:
+        running = pool.submit(host.exec, "sleep", "1000", timeout=None)
+        while "sleep 1000" not in host.exec("ps", "-o", "args=", "--ppid", host.pid).stdout:
+            pass
+        keeper = parent(host.pid)
+        os.kill(keeper, signal.SIGSTOP)
+        try:
+            os.kill(host.pid, signal.SIGKILL)
+            with pytest.raises(PlaceClosedError):
+                running.result(10)
+        finally:
+            os.kill(keeper, signal.SIGCONT)
+
+
 @pytest.mark.parametrize("way", ["close", "time-out"])
 def test_an_agent_that_does_not_answer(way: str) -> None:
     """A host whose agent stands still is taken down by `close`, and by a command's time-out."""

@@ -127,8 +127,8 @@ class PrivateRunner:
             return answered(message), timed_out
         if timed_out and not self._hung_up():
             raise self._silent()
-        # An agent that ends lets go of the command first.
-        if self._hung_up(PATIENCE):
+        # An agent that ends lets go of the command first, and its keeper may not have seen it yet.
+        if self._hung_up(PATIENCE) or self._is_dead():
             raise self._gone()
         raise LimitError(f"{self.host} takes no command: its agent, process {self.pid}, has too many open files.")
 
@@ -221,8 +221,12 @@ class PrivateRunner:
     def _check_lives(self) -> None:
         self._check_open()
         # An agent that was killed has no namespaces any more, even while its parent does not know yet.
-        if self._hung_up() or not os.path.exists(f"/proc/{self.pid}/ns/net"):
+        if self._hung_up() or self._is_dead():
             raise self._gone()
+
+    def _is_dead(self) -> bool:
+        # Of one that has ended, and that nobody has looked after, the namespaces are gone already.
+        return not os.path.exists(f"/proc/{self.pid}/ns/net")
 
     def _hung_up(self, seconds: float = 0) -> bool:
         poll = select.poll()
