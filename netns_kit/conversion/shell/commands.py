@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from netns_kit.commands.abbreviations import whole
 from netns_kit.commands.words import spec
 from netns_kit.conversion.calls import Call
 from netns_kit.conversion.shell.hearing import hear
 from netns_kit.conversion.shell.making import MAKING, counted, of_all
-from netns_kit.conversion.shell.objects import Found, verbs, whole
+from netns_kit.conversion.shell.objects import Found, verbs
 from netns_kit.conversion.shell.same import QUIET
 from netns_kit.conversion.shell.tools import TOOLS
 from netns_kit.conversion.shell.world import Spot, World

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from attrs import frozen
@@ -14,23 +14,6 @@ from netns_kit.places.host import Host
 from netns_kit.places.tables import Tables
 from netns_kit.sites.verb import Verb
 from netns_kit.tables.table import Table
-
-OBJECTS = {
-    "ip": (
-        "address", "addrlabel", "maddress", "route", "rule", "neighbor", "neighbour", "ntable", "link", "l2tp", "fou",
-        "macsec", "tunnel", "tuntap", "token", "tcpmetrics", "monitor", "xfrm", "mroute", "netns", "netconf", "vrf",
-        "nexthop", "mptcp",
-    ),
-    "bridge": ("link", "fdb", "mdb", "vlan", "vni", "monitor"),
-    "tc": ("qdisc", "class", "filter"),
-}  # fmt: skip
-"""The objects of the tools, in the order in which these look for one by its beginning."""
-
-CALLED = {"address": "addr", "neighbor": "neigh", "neighbour": "neigh", "maddress": "maddr"}
-"""What the library calls them."""
-
-VERBS = ("add", "append", "change", "replace", "delete", "set", "show", "list", "get", "flush")
-CALLED_VERBS = {"ls": "list", "lst": "list", "chg": "change", "del": "delete"}
 
 
 @frozen
@@ -67,19 +50,3 @@ def _tables(owner: object, kind: type) -> Iterator[tuple[str, object]]:
             yield from (
                 (f"{home}.{name}", inner) for name, inner in inspect.getmembers(held) if isinstance(inner, Table)
             )
-
-
-def whole(tool: str, words: Sequence[str]) -> tuple[str, ...]:
-    """The object and the verb in full, as the library types them, and the rest."""
-    if not words:
-        return ()
-    found = next((one for one in OBJECTS.get(tool, ()) if one.startswith(words[0])), words[0])
-    what = CALLED.get(found, found)
-    if len(words) == 1:
-        return (what,)
-    if what == "addr" and words[1:2] and len(words) == 3 and "show".startswith(words[1]):
-        # `ip addr show eth0`: the only object whose `show` takes a link without `dev` as well as with it.
-        words = [*words[:2], "dev", words[2]]
-    known = CALLED_VERBS.get(words[1]) or next((one for one in VERBS if one.startswith(words[1])), words[1])
-    # bridge and tc say `del`, ip says `delete`.
-    return (what, "del" if known == "delete" and tool != "ip" else known, *words[2:])

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from netns_kit.commands.abbreviations import OBJECTS, whole
 from netns_kit.conversion.shell.hearing import ALSO, decimal
-from netns_kit.conversion.shell.objects import OBJECTS, whole
 
 QUIET = ("-j", "-d", "-br", "-c", "-color", "-details", "-json", "-brief", "-p", "-pretty", "-echo")
 """Options that change what is shown, and nothing else."""

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from attrs import define, field
 
+from netns_kit.commands.abbreviations import OBJECTS
 from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.conversion.calls import Call, imported, shown, written
 from netns_kit.conversion.shell import cells, reading
 from netns_kit.conversion.shell.commands import READERS, candidates
-from netns_kit.conversion.shell.objects import OBJECTS
 from netns_kit.conversion.shell.world import Spot, World
 
 SHELLS = ("bash", "/bin/bash", "sh", "/bin/sh", "zsh")

@@ -1,0 +1,38 @@
+"""The objects and verbs of iproute2's tools, which it takes by their first letters, too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+OBJECTS = {
+    "ip": (
+        "address", "addrlabel", "maddress", "route", "rule", "neighbor", "neighbour", "ntable", "link", "l2tp", "fou",
+        "macsec", "tunnel", "tuntap", "token", "tcpmetrics", "monitor", "xfrm", "mroute", "netns", "netconf", "vrf",
+        "nexthop", "mptcp",
+    ),
+    "bridge": ("link", "fdb", "mdb", "vlan", "vni", "monitor"),
+    "tc": ("qdisc", "class", "filter"),
+}  # fmt: skip
+"""The objects of the tools, in the order in which these look for one by its beginning."""
+
+CALLED = {"address": "addr", "neighbor": "neigh", "neighbour": "neigh", "maddress": "maddr"}
+"""What the library calls them."""
+
+VERBS = ("add", "append", "change", "replace", "delete", "set", "show", "list", "get", "flush")
+CALLED_VERBS = {"ls": "list", "lst": "list", "chg": "change", "del": "delete"}
+
+
+def whole(tool: str, words: Sequence[str]) -> tuple[str, ...]:
+    """The object and the verb in full, as the library types them, and the rest."""
+    if not words:
+        return ()
+    found = next((one for one in OBJECTS.get(tool, ()) if one.startswith(words[0])), words[0])
+    what = CALLED.get(found, found)
+    if len(words) == 1:
+        return (what,)
+    if what == "addr" and words[1:2] and len(words) == 3 and "show".startswith(words[1]):
+        # `ip addr show eth0`: the only object whose `show` takes a link without `dev` as well as with it.
+        words = [*words[:2], "dev", words[2]]
+    known = CALLED_VERBS.get(words[1]) or next((one for one in VERBS if one.startswith(words[1])), words[1])
+    # bridge and tc say `del`, ip says `delete`.
+    return (what, "del" if known == "delete" and tool != "ip" else known, *words[2:])
