@@ -25,6 +25,7 @@ from netns_kit.commands.errors import RefusedValueError as RefusedValueError
 from netns_kit.commands.errors import SshError as SshError
 from netns_kit.commands.errors import TimedOutError as TimedOutError
 from netns_kit.commands.errors import ToolMissingError as ToolMissingError
+from netns_kit.commands.errors import UndoError as UndoError
 from netns_kit.commands.errors import UnknownKeywordError as UnknownKeywordError
 from netns_kit.commands.errors import UnreachableError as UnreachableError
 from netns_kit.commands.errors import UnsupportedVersionError as UnsupportedVersionError

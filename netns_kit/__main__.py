@@ -1,4 +1,4 @@
-"""The command line: `python -m netns_kit doctor`, `show`, `explain`, `record` and `convert`."""
+"""The command line: `python -m netns_kit doctor`, `show`, `explain`, `record`, `convert`, `sweep` …"""
 
 from __future__ import annotations
 
@@ -45,6 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add_running(commands)
     asking.add_command(commands, tell_why)
     add_record(commands)
+    add_sweep(commands)
     told = commands.add_parser("convert", help="a tutorial's text, or lines of shell, as Python")
     told.add_argument("file", metavar="FILE", help="the text, - for standard input")
     told.add_argument("-o", "--output", metavar="FILE", type=Path, help="a script, x.py, or a notebook, x.ipynb")
@@ -70,6 +71,15 @@ def add_record(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     told.add_argument("--svg", metavar="FILE", type=Path, help="write a picture of what it left")
     told.add_argument("script", nargs=argparse.REMAINDER, help="the script, and its arguments")
     told.set_defaults(act=run_recorded)
+
+
+def add_sweep(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Have it know how to clear up."""
+    told = commands.add_parser("sweep", help="take away what scopes of processes that are gone have left, and no more")
+    told.add_argument("--dry-run", action="store_true", help="only say what that is")
+    told.add_argument("--host", metavar="ssh://NAME", help="on another machine, such as ssh://root@node1")
+    told.add_argument("--sudo", action="store_true", help="on this machine, under `sudo -n`")
+    told.set_defaults(act=clear_up)
 
 
 def add_running(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -126,6 +136,19 @@ def machine(options: argparse.Namespace) -> Host:
     if options.host:
         return Host.ssh(options.host.removeprefix("ssh://"))
     return Host.local(sudo=options.sudo, name=getattr(options, "called", "host"))
+
+
+def clear_up(options: argparse.Namespace) -> int:
+    """Take away what scopes have left whose processes are gone, and say what that was."""
+    # Few need it, so not at the top.
+    from netns_kit.undoing.sweep import sweep
+
+    with machine(options) as host:
+        swept = sweep(host.site, dry_run=options.dry_run)
+    print(swept, end="")
+    for problem in swept.problems:
+        print(problem, file=sys.stderr)
+    return 1 if swept.problems else 0
 
 
 def list_running(options: argparse.Namespace) -> int:

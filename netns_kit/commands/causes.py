@@ -77,6 +77,7 @@ _NO_LINK = "There is no such link here: `link.list()` shows those there are."
 _NO_NETNS = "There is no such namespace: `netns.list()` shows those there are."
 _NOT_A_NETNS = "That file is no network namespace."
 _THERE = "It is there already: delete it first, replace it, or choose another name."
+_DEBRIS = "A scope of a process that is gone has left it: `python -m netns_kit sweep` takes that away, and no more."
 _PORT = "Its port, or its id on that port, is taken: choose another `dstport` or `id`."
 _BUSY = "It is in use: end or delete first what uses it, or set it down."
 _BLACKHOLE = "A blackhole route swallows it, or the address to come from is not one of this place."
@@ -160,7 +161,7 @@ def error_for(result: Result) -> CommandError:
         if re.search(pattern, said, re.MULTILINE):
             if hint is _NO_SUPPORT and _VLANS_OF_A_BRIDGE.search(" ".join(result.argv)):
                 hint = _NO_BRIDGE_VLANS
-            hint = _PRIVATE if hint is _ROOT and result.private else hint
+            hint = _PRIVATE if hint is _ROOT and result.private else _DEBRIS if result.debris else hint
             return error(result, hint.format(module=_module(result.argv)))
     return CommandError(result)
 

@@ -67,7 +67,8 @@ class Result:
 
     `returncode` is negative for a signal, as in `subprocess`, and None while a background process runs.
     `started` is in seconds since the epoch, `duration` in seconds. `batch` numbers the process that carried it;
-    `stopped` tells that a background process was sent a signal, `private` that it was in a private host.
+    `stopped` tells that a background process was sent a signal, `private` that it was in a private host, `debris` that
+    what was in its way is what a scope of a process that is gone has left.
     """
 
     command: Command
@@ -82,6 +83,7 @@ class Result:
     batch: int | None = None
     stopped: bool = False
     private: bool = field(default=False, eq=False, repr=False)
+    debris: bool = field(default=False, eq=False, repr=False)
 
     @property
     def argv(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ NetnsKitError
 ├── NotYetError                  what was waited for did not come in time (also a TimeoutError)
 ├── OutputError                  a tool printed something that cannot be read
 ├── PrivateHostError             this machine allows no private host; says which switch forbids it
+├── UndoError                    a scope could not take all of its changes back
 ├── UnsupportedVersionError      iproute2 is older than the oldest whose JSON is sound
 └── CommandError                 a command failed; carries its result
     ├── ToolMissingError         the program is not installed; says which package has it
@@ -101,6 +102,10 @@ class OutputError(NetnsKitError):
 
 class PrivateHostError(NetnsKitError):
     """This machine allows no private host."""
+
+
+class UndoError(NetnsKitError):
+    """A scope has ended, and could not take all of its changes back; says which."""
 
 
 class UnsupportedVersionError(NetnsKitError):

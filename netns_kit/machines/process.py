@@ -40,7 +40,8 @@ class Process:
     """A process that lasts until its block, or its host, ends.
 
     A context manager: it is running on entry, and has ended on exit. Iterate it for its output, line by line.
-    `argv` is the command as it is executed here, with whatever leads it to its place; `command` as it is typed.
+    `argv` is the command as it is executed here, with whatever leads it to its place; `command` as it is typed;
+    `become` is what a new process does first.
     With `check`, the end of its block raises the error of one that has ended by itself, and failed.
     """
 
@@ -54,29 +55,28 @@ class Process:
         environment: Mapping[str, str],
         terminal: bool,
         signal_group: SignalGroup,
+        become: Callable[[], None] = signals.clean,
     ) -> None:
         self.command, self.host = command, host
-        self._signal_group = signal_group
+        self._signal_group, self._become = signal_group, become
         self._typed: queue.Queue[bytes | None] = queue.Queue()
         self._heard = Hearing()
         self._stopped = False
+        self._running: Any = None
         self._ended: Callable[[Result], None] | None = None
         self.started = time.time()
         program = self._program(argv, environment)
-        with contextlib.ExitStack() as awaited:
-            awaited.enter_context(signals.awaited())
-            self._running = self._started(program, argv[1:], environment, terminal)
-            follower = threading.Thread(
-                target=_follow, args=(self._running, self._heard, awaited.pop_all()), daemon=True
-            )
         try:
-            follower.start()
-        except RuntimeError:
-            self._signal_group(self.pid, signal.SIGKILL)
-            raise too_many_threads() from None
-        leading = len(argv) - len(command.argv) + command.leading
-        # env, too, becomes another program.
-        self._arrive(argv, leading + (argv[leading] == "env"))
+            with signals.held():
+                self._begin(program, argv[1:], environment, terminal)
+            leading = len(argv) - len(command.argv) + command.leading
+            # env, too, becomes another program.
+            self._arrive(argv, leading + (argv[leading] == "env"))
+        except BaseException:
+            # Nobody would know of it.
+            if self._running is not None:
+                self._signal_group(self.pid, signal.SIGKILL)
+            raise
         if self._heard.failed:
             self._check_arrived()
 
@@ -90,6 +90,18 @@ class Process:
             except sh.CommandNotFound:
                 raise self._refusal(127, f"{name}: command not found") from None
         return program
+
+    def _begin(self, program: Any, words: tuple[str, ...], environment: Mapping[str, str], terminal: bool) -> None:
+        with contextlib.ExitStack() as awaited:
+            awaited.enter_context(signals.awaited())
+            self._running = self._started(program, words, environment, terminal)
+            follower = threading.Thread(
+                target=_follow, args=(self._running, self._heard, awaited.pop_all()), daemon=True
+            )
+        try:
+            follower.start()
+        except RuntimeError:
+            raise too_many_threads() from None
 
     def _started(self, program: Any, words: tuple[str, ...], environment: Mapping[str, str], terminal: bool) -> Any:
         import sh
@@ -110,7 +122,7 @@ class Process:
                     _ok_code=range(-64, 256),
                     _return_cmd=True,
                     _encoding=ENCODING,
-                    _preexec_fn=signals.clean,
+                    _preexec_fn=self._become,
                 )
         except sh.ForkException as error:
             raise self._refusal(126, str(error).strip().rpartition("\n")[2]) from None

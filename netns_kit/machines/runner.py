@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import functools
 import os
@@ -19,6 +20,7 @@ from netns_kit.commands.command import Command, Result
 from netns_kit.machines import signals
 from netns_kit.machines.descriptors import room_for_descriptors
 from netns_kit.machines.process import Process
+from netns_kit.machines.records import debris
 from netns_kit.machines.surroundings import exhausted, forking_is_meant, too_many_threads
 from netns_kit.machines.terminal import interact
 
@@ -132,6 +134,22 @@ def refused(command: Command, host: str, started: float, reason: str | None) -> 
     return Result(command, host, 126, stderr=f"{command.argv[0]}: {reason}\n", started=started)
 
 
+_lasting: list[tuple[DirectRunner, Process]] = []
+"""What lasts on this machine: it ends with its host, or with this process."""
+
+
+def _end_lasting(runner: DirectRunner | None = None) -> None:
+    mine = [process for owner, process in _lasting if owner is runner or runner is None]
+    for process in mine:
+        process.signal(signal.SIGTERM)
+    for process in reversed(mine):
+        process.stop()
+
+
+atexit.register(_end_lasting)
+os.register_at_fork(after_in_child=_lasting.clear)
+
+
 @frozen
 class DirectRunner:
     """Runs commands on this machine, by `subprocess`; with `sudo`, each of them under `sudo -n`."""
@@ -146,12 +164,25 @@ class DirectRunner:
     def run(self, command: Command) -> Result:
         """Run a command to its end; it is killed on a time-out and on Ctrl-C."""
         command = self._prefixed(command)
-        return run_here(command, self.host, command.argv, environment(command.environment), self._kill)
+        result = run_here(command, self.host, command.argv, environment(command.environment), self._kill)
+        return (
+            evolve(result, debris=debris(command.argv)) if result.returncode and "exists" in result.stderr else result
+        )
 
     def start(self, command: Command, *, terminal: bool = False) -> Process:
         """Start a command that lasts."""
         command = self._prefixed(command)
-        return Process(command, self.host, command.argv, environment(command.environment), terminal, self._signal)
+        # The kernel minds the thread that starts it, and only the main one lasts as long as the process.
+        ends_too = threading.current_thread() is threading.main_thread()
+        become = signals.tied() if ends_too else signals.clean
+        variables = environment(command.environment)
+        process = Process(command, self.host, command.argv, variables, terminal, self._signal, become)
+        _lasting[:] = [*((runner, one) for runner, one in _lasting if one.running), (self, process)]
+        return process
+
+    def close(self) -> None:
+        """End what lasts."""
+        _end_lasting(self)
 
     def interact(self, command: Command) -> Result:
         """Run a command on this process's own terminal, for a person to talk to."""

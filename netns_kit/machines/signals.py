@@ -6,7 +6,8 @@ import contextlib
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from types import FrameType
 
 _OURS = {signal.SIGPIPE, signal.SIGXFSZ, 32, 33}
 """What Python itself ignores, and gives back to each child, and what is the C library's own business."""
@@ -29,6 +30,40 @@ def clean() -> None:
         if signal.getsignal(number) == signal.SIG_IGN:
             signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+
+@contextlib.contextmanager
+def held() -> Iterator[None]:
+    """Let a block be whole: what a signal raises, such as Ctrl-C, is raised at its end. Only main threads hear any."""
+    came: list[tuple[int, FrameType | None]] = []
+    main = threading.current_thread() is threading.main_thread()
+    minded = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if main}
+    handlers = {number: handler for number, handler in minded.items() if callable(handler)}
+    try:
+        for number in handlers:
+            signal.signal(number, lambda number, frame: came.append((number, frame)))
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        for one, frame in came[:1]:
+            handlers[signal.Signals(one)](one, frame)
+
+
+_PR_SET_PDEATHSIG = 1
+
+
+def tied() -> Callable[[], None]:
+    """What makes a new process clean, and ends it with the thread that starts it, even by SIGKILL."""
+    import ctypes
+
+    prctl = ctypes.CDLL(None).prctl
+
+    def become() -> None:
+        clean()
+        prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
+
+    return become
 
 
 @contextlib.contextmanager

@@ -83,8 +83,13 @@ class Host(Place):
 
     @classmethod
     def local(cls, *, sudo: bool = False, name: str = "host") -> Host:
-        """This machine itself; with `sudo`, each command runs under `sudo -n`, which never asks for a password."""
-        return cls(DirectRunner(values.netns_name("name", name), sudo))
+        """This machine itself; with `sudo`, each command runs under `sudo -n`, which never asks for a password.
+
+        What is made on it stays, as with `ip` itself, but for what is made in a `scope()`; what was started ends with
+        `close()`, at the end of its block, or with this process.
+        """
+        runner = DirectRunner(values.netns_name("name", name), sudo)
+        return cls(runner, close=runner.close)
 
     @classmethod
     def ssh(
@@ -162,8 +167,28 @@ class Host(Place):
                 seen.add(network)
                 yield name
 
+    @contextlib.contextmanager
+    def scope(self) -> Iterator[Host]:
+        """Undo at the end of a block what was done on this host in it: `with Host.local().scope() as host: …`
+
+        Links, namespaces, addresses, routes, rules and the firewall's are taken back, the last first; parameters,
+        policies and what else was set get the value that they had; what was started is ended. That is so however the
+        block ends, by an error, Ctrl-C, SIGTERM or SIGHUP too; for SIGKILL, or a machine that fails,
+        `python -m netns_kit sweep` does it later, by what is written to /run/netns_kit before each change. Within the
+        block the host is the current place.
+
+        What no tool of the network's does is not undone: files, containers, modules that were loaded, and what is typed
+        into a shell. Of signals, Python lets its main thread alone hear. Raises UndoError for what could not be undone,
+        NetnsKitError where the record cannot be written.
+        """
+        # Few need it, so not at the top.
+        from netns_kit.undoing.scope import scope
+
+        with self.enter(), scope(self._site):
+            yield self
+
     def close(self) -> None:
-        """End it. A private host is gone then, and all that was on it."""
+        """End it, and what was started on it. A private host is gone then, and all that was on it."""
         if self._close:
             self._close()
 

@@ -105,28 +105,39 @@ class Batch:
                     found = lanes(wave)
                     list((pool.map if len(found) > 1 else map)(carry_each, found))
                     show(sum(len(carrier.results) for carrier in carriers))
-                    failed = [result for _, _, result in _done(wave) if not result.ok]
+                    failed = [result for *_, result in _done(wave) if not result.ok]
                     if failed:
                         raise _error(failed[0], carriers)
         finally:
-            for _, recorder, result in _done(carriers):
-                recorder.transcript.append(result)
+            for _, recorder, command, result in _done(carriers):
+                recorder.done(command, result)
+            for _, recorder, command in _left(carriers):
+                recorder.done(command, None)
 
 
-def _done(carriers: list[Carrier]) -> list[tuple[int, Recording, Result]]:
+def _done(carriers: list[Carrier]) -> list[tuple[int, Recording, Command, Result]]:
     """What came of the commands that were run, in the order in which they were typed."""
     found = (
-        (number, carrier.runner, result)
+        (number, carrier.runner, command, result)
         for carrier in carriers
-        for (number, _, _), result in zip(carrier.commands, carrier.results, strict=False)
+        for (number, command, _), result in zip(carrier.commands, carrier.results, strict=False)
+    )
+    return sorted(found, key=lambda one: one[0])
+
+
+def _left(carriers: list[Carrier]) -> list[tuple[int, Recording, Command]]:
+    """The commands that were not run, in that order."""
+    found = (
+        (number, carrier.runner, command)
+        for carrier in carriers
+        for number, command, _ in carrier.commands[len(carrier.results) :]
     )
     return sorted(found, key=lambda one: one[0])
 
 
 def _error(failed: Result, carriers: list[Carrier]) -> CommandError:
-    left = sorted((number, command) for one in carriers for number, command, _ in one.commands[len(one.results) :])
     error = error_for(failed)
-    return type(error)(failed, error.hint, tuple(command for _, command in left))
+    return type(error)(failed, error.hint, tuple(command for *_, command in _left(carriers)))
 
 
 _gathering: ContextVar[Batch | None] = ContextVar("gathering", default=None)

@@ -11,7 +11,6 @@ from typing import Protocol
 from attrs import define, evolve, field
 
 from netns_kit.commands.command import Command, Result
-from netns_kit.commands.transcript import Transcript
 from netns_kit.machines.runner import Far, Runner
 
 LONGEST = 400
@@ -27,12 +26,11 @@ _processes = itertools.count(1)
 
 
 class Recording(Protocol):
-    """What a batch needs of a host: its runner, and the transcript that its commands belong to."""
+    """What a batch needs of a host: its runner, and who hears what came of its commands."""
 
     @property
     def runner(self) -> Runner: ...
-    @property
-    def transcript(self) -> Transcript: ...
+    def done(self, command: Command, result: Result | None) -> None: ...
 
 
 @define
@@ -127,7 +125,7 @@ def _hand_over(far: Far, lane: list[Carrier], processes: list[int]) -> int:
     ]
     try:
         done = far.run_each([(carrier.far, whole) for carrier, whole in zip(lane, wholes, strict=True)])
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit):
         for carrier, process in zip(lane, processes, strict=True):
             carrier.interrupted(process)
         raise
@@ -145,7 +143,7 @@ def carry(carrier: Carrier, process: int) -> None:
             if carrier.left:
                 # Alone it says what it says outside a batch; and if it succeeds, the batch was to blame.
                 carrier.results.append(carrier.runner.runner.run(carrier.left[0][1]))
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, SystemExit):
             carrier.interrupted(process)
             raise
 

@@ -198,6 +198,15 @@ def teardown(bench: Bench) -> None:
     )
 
 
+def scope(bench: Bench) -> None:
+    """scope: a star(100) on Host.local(), built in a scope and undone by it, beside one that is deleted by hand."""
+    script = Path(__file__).with_name("scoped.py")
+    with Host.private() as machine:
+        words = ("env", f"PYTHONPATH={TOP}", sys.executable, script, bench.runs * 3)
+        told = machine.exec(*words, timeout=None).stdout
+    bench.take("star(100) on Host.local(), undone by its scope", json.loads(told), {"by hand": 1.05})
+
+
 def snapshot(bench: Bench) -> None:
     """snapshot(1000): all that 1000 namespaces have, as typed objects, beside a process each for addresses alone."""
     with Host.private() as host:
@@ -359,6 +368,7 @@ SCENARIOS: dict[str, Callable[[Bench], None]] = {
     "star1000": thousand,
     "chain": chains,
     "teardown": teardown,
+    "scope": scope,
     "snapshot": snapshot,
     "lab": lab,
     "host": warm,

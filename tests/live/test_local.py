@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 import pytest
@@ -114,3 +115,32 @@ def test_a_program_for_a_person_that_is_missing() -> None:
     """Who wants to talk to a program that is not there is told which one that is."""
     with pytest.raises(ToolMissingError, match="no-such-program"):
         Host.local().shell("no-such-program")
+
+
+@pytest.mark.parametrize("number", ["0", "SIGTERM", "SIGKILL"])
+def test_what_was_started_ends(number: str) -> None:
+    """What was started on the machine ends with its host, and with the process that started it, by whatever signal."""
+    script = f"""
+import os, signal, subprocess, sys, time
+
+SCRIPT = '''
+import os, signal
+from netns_kit import Host, Namespace
+
+with Host.local() as host:
+    first = host.start("sleep", "4444.5")
+assert not first.running
+host = Host.local()
+host.start("sleep", "4444.5")
+Namespace("net0", at=host).add().start("sleep", "4444.5")
+if {number!r} != "0":
+    os.kill(os.getpid(), getattr(signal, {number!r}))
+'''
+print(subprocess.run((sys.executable, "-c", SCRIPT)).returncode)
+deadline = time.monotonic() + 20
+while subprocess.run(("pgrep", "-f", "^sleep 4444.5")).returncode == 0 and time.monotonic() < deadline:
+    time.sleep(0.01)
+print(time.monotonic() < deadline)
+"""
+    code = -int(getattr(signal, number, 0))
+    assert on_a_machine(script).splitlines() == [str(code), "True"]

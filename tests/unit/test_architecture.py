@@ -20,7 +20,19 @@ from netns_kit.commands.rows import Row
 
 PACKAGE = Path(netns_kit.__file__).parent
 ROOT = PACKAGE.parent
-FLOORS = ("commands", "machines", "sites", "watching", "tables", "links", "places", "conversion", "views", "diagnosis")
+FLOORS = (
+    "commands",
+    "machines",
+    "sites",
+    "watching",
+    "tables",
+    "links",
+    "undoing",
+    "places",
+    "conversion",
+    "views",
+    "diagnosis",
+)
 SOURCES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
     for path in sorted(PACKAGE.rglob("*.py"))

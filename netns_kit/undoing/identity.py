@@ -1,0 +1,86 @@
+"""What tells a link or a namespace from another that has got its name since."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import socket
+import struct
+from collections.abc import Iterable, Mapping
+
+from netns_kit.commands.errors import CommandError
+from netns_kit.machines.records import Entry
+from netns_kit.machines.runner import DirectRunner
+from netns_kit.sites.site import Site
+from netns_kit.tables.netns import RUN_DIR
+
+SIOCGIFHWADDR = 0x8927
+
+Identity = tuple[int, str]
+"""A link's number and its Ethernet address, if it has one."""
+
+_ETHERNET = 1
+
+
+def quiet(site: Site) -> Site:
+    """The same place, of which nothing is recorded: nobody types what the library asks for itself."""
+    return Site(getattr(site.runner, "runner", site.runner), site.name, site.path)
+
+
+def is_here(site: Site) -> bool:
+    """Whether it is the network that this process is in."""
+    return isinstance(quiet(site).runner, DirectRunner) and site.name is None and site.path is None
+
+
+def links(site: Site, names: Iterable[str]) -> dict[str, Identity]:
+    """Those of these links that are there. On this machine itself no command is needed for that."""
+    if is_here(site):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+            found = ((name, _asked(asking, name)) for name in names)
+            return {name: identity for name, identity in found if identity}
+    there = all_links(site)
+    return {name: there[name] for name in names if name in there}
+
+
+def _asked(asking: socket.socket, name: str) -> Identity | None:
+    try:
+        index = socket.if_nametoindex(name)
+        told = fcntl.ioctl(asking, SIOCGIFHWADDR, struct.pack("256s", os.fsencode(name)[:15]))
+    except OSError:
+        return None
+    (family,) = struct.unpack_from("H", told, 16)
+    return index, told[18:24].hex(":") if family == _ETHERNET else ""
+
+
+def same(name: str, entry: Entry, there: Mapping[str, Identity]) -> bool:
+    """Whether the link of that name is the one that was made: a bridge's address is that of one of its ports."""
+    index, address = there.get(name, (0, ""))
+    return index == entry.get("index") and (name == entry["link"] or address == entry.get("address"))
+
+
+def all_links(site: Site) -> dict[str, Identity]:
+    """All links of a place; none of one that is gone."""
+    with contextlib.suppress(CommandError):
+        return {
+            entry["ifname"]: (entry["ifindex"], entry["address"] if entry.get("link_type") == "ether" else "")
+            for entry in quiet(site).read("ip", "link", "show")
+        }
+    return {}
+
+
+def namespaces(host: Site, names: Iterable[str]) -> dict[str, int]:
+    """The numbers of those of these namespaces that are there."""
+    wanted = list(names)
+    if isinstance(quiet(host).runner, DirectRunner):
+        found = {}
+        for name in wanted:
+            with contextlib.suppress(OSError):
+                found[name] = os.stat(f"{RUN_DIR}/{name}").st_ino
+        return found
+    if not wanted:
+        return {}
+    paths = (f"{RUN_DIR}/{name}" for name in wanted)
+    told = quiet(host).run("stat", "-L", "-c", "%i %n", *paths, check=False).stdout
+    pairs = (line.partition(" ") for line in told.splitlines())
+    return {path.rpartition("/")[2]: int(inode) for inode, _, path in pairs}

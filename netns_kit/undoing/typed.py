@@ -1,0 +1,80 @@
+"""What a command of the network's tools is about, read from its words."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from netns_kit.commands.abbreviations import whole
+from netns_kit.commands.command import IPROUTE2, Command
+from netns_kit.sites.site import Site
+
+_WITH_VALUE = ("-f", "-family", "-l", "-loops", "-rc", "-rcvbuf")
+_FAMILIES = {"inet": "-4", "inet6": "-6", "mpls": "-M", "bridge": "-B"}
+_NETNS = ("-n", "-net", "-netns")
+
+
+@frozen
+class Typed:
+    """A command: its tool, the namespace that it is for, its options, and its words from the object on.
+
+    The object and the verb of iproute2's tools are written in full.
+    """
+
+    tool: str
+    place: str | None
+    options: tuple[str, ...]
+    words: tuple[str, ...]
+
+    @property
+    def verb(self) -> tuple[str, ...]:
+        """The object and the verb."""
+        return self.words[:2]
+
+    @property
+    def family(self) -> tuple[str, ...]:
+        """The options that say which family is meant."""
+        return tuple(option for option in self.options if option in ("-4", "-6", "-M", "-B"))
+
+    def behind(self, *names: str) -> str | None:
+        """The word behind the first of these names."""
+        for name, value in zip(self.words, self.words[1:], strict=False):
+            if name in names:
+                return value
+        return None
+
+    def site(self, host: Site) -> Site:
+        """Where it is carried out."""
+        return site_at(host, self.place)
+
+
+def site_at(host: Site, place: str | None) -> Site:
+    """A place of a host, by its name or by the path of its file."""
+    if place is None:
+        return host
+    return Site(host.runner, path=place) if place.startswith("/") else host.namespace(place)
+
+
+def read_typed(command: Command) -> Typed | None:
+    """What a command is about; None if it has no words."""
+    place = command.netns if command.leading else None
+    return _read(command.argv[command.leading :], place)
+
+
+def _read(argv: tuple[str, ...], place: str | None) -> Typed | None:
+    if not argv:
+        return None
+    tool, words = argv[0].rpartition("/")[2], argv[1:]
+    options: list[str] = []
+    while tool in IPROUTE2 and words[:1] and words[0].startswith("-"):
+        option, count = words[0].replace("--", "-", 1), 1
+        if option in _NETNS and len(words) > 1:
+            place, count = words[1], 2
+        elif option in _WITH_VALUE:
+            option, count = _FAMILIES.get("".join(words[1:2]), option), 2
+        options.append(option)
+        words = words[count:]
+    if tool in IPROUTE2:
+        words = whole(tool, words)
+    if tool == "ip" and words[:2] == ("netns", "exec"):
+        return _read(words[3:], words[2] if len(words) > 2 else None)
+    return Typed(tool, place, tuple(options), words)
