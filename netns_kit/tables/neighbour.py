@@ -10,7 +10,7 @@ import attrs
 from attrs import frozen
 
 from netns_kit.commands import values
-from netns_kit.commands.errors import InvalidArgumentError
+from netns_kit.commands.errors import InvalidArgumentError, OutputError
 from netns_kit.commands.reading import Entry
 from netns_kit.commands.rows import Row, Rows
 from netns_kit.commands.types import Address, ByteName, Family, LinkName, Network, Present, Statistics
@@ -193,6 +193,8 @@ class NeighbourTable(Table):
 def parse_neighbour(text: str) -> NeighbourInfo:
     """The neighbour in what `ip neigh get` printed."""
     told = dict(re.findall(r" (dev|lladdr|proto) (\S+)", text))
+    if not text.split():
+        raise OutputError("`ip neigh get` told of no neighbour")
     entry: Entry = {"dst": text.split()[0], **told, "protocol": told.get("proto")}
     states = (one.upper() for one in get_args(State))
     entry["state"] = [one for one in states if re.search(rf" {one}\b", text)]

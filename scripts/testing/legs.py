@@ -54,6 +54,7 @@ PARTNERS = "tests/partners"
 # What is slow and the same on every CPython runs on one.
 ONCE = (
     "tests/live/test_surroundings.py",
+    "tests/live/test_scope.py",
     PARTNERS,
     "tests/notebooks",
     "tests/documents",

@@ -10,6 +10,7 @@ from netns_kit import (
     Host,
     MissingModuleError,
     NotFoundError,
+    OutputError,
     PermissionDeniedError,
     UnknownCommandError,
     UnreachableError,
@@ -255,3 +256,9 @@ def test_fake_refuses_what_it_does_not_know() -> None:
         host.start("iperf3", "-s")
     with pytest.raises(AssertionError):
         host.shell()
+
+
+def test_a_neighbour_of_whom_nothing_is_told() -> None:
+    """An answer without a neighbour is an OutputError, not an accident."""
+    with pytest.raises(OutputError, match="no neighbour"):
+        Host.fake({"ip neigh get 10.0.0.1 dev eth0": ""}).neigh.get("10.0.0.1", dev="eth0")
