@@ -218,3 +218,16 @@ tc qdisc del dev eth0 root netem
 tc qdisc del dev eth0 root handle 1: htb
 ping -c 3 -i 0.2 -W 1 10.0.0.2
 brctl showstp br0
+ip -f mpls route add 100 as 200 via inet 192.168.2.2
+ip -f inet6 route show
+ip route add 10.10.10.2/32 encap mpls 100 via inet 192.168.1.2
+ip mptcp limits set subflow 2 add_addr_accepted 2
+ip vrf show
+ip vrf pids vrf-blue
+ip xfrm policy
+ip xfrm state
+brctl setfd br0 4
+bridge fdb append to 00:00:00:00:00:00 dst 192.168.1.2 dev vxlan20
+iptables --table nat --append POSTROUTING --out-interface eth0 --jump MASQUERADE
+iptables -A PREROUTING -i eth0 -t mangle -p tcp --dport 25 -j MARK --set-mark 1
+iptables -t filter -A FORWARD -j ACCEPT

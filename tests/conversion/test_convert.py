@@ -42,7 +42,8 @@ def test_the_documents_lines_type_themselves(step: str) -> None:
     """Each step of the documents as Python, run in a dry run, types its commands, one for one and in order."""
     _, lines = STEPS[step]
     ran = [argv for argv in run(convert("\n".join(lines)).python) if argv != ("exit",)]
-    expected = typed(line for line in lines if "docker exec" not in line)
+    # A shell that is entered is a block.
+    expected = typed(line for line in lines if not re.search(r"docker exec|^nsenter --net=\S+$", line))
     assert len(ran) >= len(expected)
     found = iter(ran)
     for words in expected:
@@ -71,6 +72,12 @@ def test_the_documents_are_typed() -> None:
         ("echo 1 > /proc/sys/net/ipv4/ip_forward", 'host.sysctl.set("net.ipv4.ip_forward", 1)'),
         ("sysctl -w net.ipv4.ip_forward=1", 'host.sysctl.set("net.ipv4.ip_forward", 1)'),
         ("iptables -P FORWARD DROP", 'host.iptables.policy("FORWARD", "DROP")'),
+        ("iptables --list-rules", "print(host.iptables.rules())"),
+        ("sh -c 'echo 1 > /proc/sys/net/ipv4/ip_forward'", 'host.sysctl.set("net.ipv4.ip_forward", 1)'),
+        ("echo 1 | sudo tee /proc/sys/net/ipv4/ip_forward", 'host.sysctl.set("net.ipv4.ip_forward", 1)'),
+        ("cat /proc/sys/net/ipv4/ip_forward", 'print(host.sysctl.get("net/ipv4/ip_forward"))'),
+        ("nsenter --net=/var/run/netns/a ip link", "print(a.link.show())"),
+        ("nsenter --net=/run/netns/a bash", "with a.enter():"),
         ("ip netns exec a ping -c 2 10.0.0.1", 'print(a.ping("10.0.0.1", count=2))'),
         ("python3 -m http.server &", 'host.start("python3", "-m", "http.server")'),
         ("curl -s http://10.0.0.1", 'host.exec("curl", "-s", "http://10.0.0.1")'),
@@ -175,3 +182,37 @@ def test_spellings() -> None:
     converted = convert(text)
     assert converted.untyped == []
     assert converted.typed == converted.commands > 200
+
+
+def test_comments_prompts_and_what_goes_on() -> None:
+    """A comment is none of a script's commands, and is kept; # is a prompt where commands stand behind it alone."""
+    script = convert("#!/bin/sh\n# make a namespace\nip netns add a  # the first\nip link add br0 \\\n  type bridge\n")
+    assert (script.typed, script.untyped) == (2, [])
+    assert "        # make a namespace\n        # ip netns add a\n" in script.python
+    typed = convert("# ip netns add a\n# and now\n# ip netns\na\n$ ip link add br0 \\\n> type bridge\n")
+    assert (typed.typed, typed.untyped) == (3, [])
+    assert "        # and now\n" in typed.python
+
+
+def test_markdown_whose_code_is_indented() -> None:
+    """Where there are no fences, what is indented below prose is the code."""
+    found = convert(
+        "# A bridge\n\nOn host A:\n\n    ip link add br0 type bridge\n    ip link set br0 up\n\nThat is all.\n"
+    )
+    assert (found.typed, found.untyped) == (2, [])
+    assert "# On host A:" in found.python
+    assert convert("# a script\nif true; then\n    ip link\nfi\n").typed == 0
+
+
+def test_a_variable_of_several_words() -> None:
+    """A variable that stands for a part of a command is put in, word by word."""
+    found = convert('FILTER="tc filter add dev eth0 parent 1: u32"\n$FILTER match ip dport 80 0xffff flowid 1:10\n')
+    assert (found.typed, found.untyped) == (1, [])
+
+
+def test_what_is_behind_a_pipe() -> None:
+    """A plain `| grep WORD` of an answer with rows keeps those that have it; of others it is left to Python."""
+    found = convert("ip link | grep veth\nip link show br0 | grep stp\nip addr | grep -c x\ncurl x | grep y\n").python
+    assert 'print(Rows(one for one in host.link.show() if "veth" in repr(one)))' in found
+    assert found.count("# (what is behind the pipe is up to Python)") == 3
+    assert "from netns_kit import Host, Rows, Topology" in found

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from netns_kit.commands.abbreviations import whole
 from netns_kit.commands.words import spec
 from netns_kit.conversion.calls import Call
-from netns_kit.conversion.shell.hearing import hear
+from netns_kit.conversion.shell.hearing import FAMILIES, hear
 from netns_kit.conversion.shell.making import MAKING, counted, of_all
 from netns_kit.conversion.shell.objects import Found, verbs
-from netns_kit.conversion.shell.same import QUIET
+from netns_kit.conversion.shell.same import FAMILY_NAMES, QUIET, plain
 from netns_kit.conversion.shell.tools import TOOLS
 from netns_kit.conversion.shell.world import Spot, World
 
@@ -26,8 +26,9 @@ def candidates(words: Sequence[str], world: World, spot: Spot) -> Iterator[list[
 def _ip(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
     options = []
     while words and words[0].startswith("-"):
-        options.append(words.pop(0))
-    typed = whole("ip", words)
+        option = words.pop(0)
+        options.append(FAMILY_NAMES.get(words.pop(0), "") if option in ("-f", "-family") and words else option)
+    typed = whole("ip", plain("ip", words))
     if "-all" in options:
         yield from of_all(list(typed), world, spot)
         return
@@ -36,7 +37,7 @@ def _ip(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
     special = MAKING.get(typed[:2]) or MAKING.get(typed[:1])
     if special:
         yield from special(list(typed[2:]), world, spot)
-    family = [option for option in options if option in ("-4", "-6")]
+    family = [option for option in options if option in FAMILIES]
     yield from _verbs("ip", (*typed, *family), world, spot)
     if family:
         # Where an address says it, the verb need not.
@@ -44,7 +45,8 @@ def _ip(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
 
 
 def _bridge(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
-    yield from _verbs("bridge", whole("bridge", [word for word in words if not word.startswith("-")]), world, spot)
+    typed = plain("bridge", [word for word in words if not word.startswith("-")])
+    yield from _verbs("bridge", whole("bridge", typed), world, spot)
 
 
 def _tc(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
@@ -57,7 +59,8 @@ def _verbs(tool: str, typed: tuple[str, ...], world: World, spot: Spot) -> Itera
     for found in sorted(verbs(), key=lambda one: not one.of_link):
         constant = tuple(word for word in found.constant if not word.startswith("-"))
         head = constant[: 1 + len(typed)]
-        if head != (tool, *typed)[: len(head)] and not (len(typed) == 1 and constant == (tool, *typed, "show")):
+        shows = len(typed) < 3 and constant in ((tool, *typed, "show"), (tool, *typed, "list"))
+        if head != (tool, *typed)[: len(head)] and not shows:
             continue
         rest = list((tool, *typed)[len(constant) :])
         if len(constant) == 2 and rest[:1] in (["show"], ["list"]):

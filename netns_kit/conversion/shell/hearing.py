@@ -14,7 +14,7 @@ from netns_kit.sites.site import At
 ALSO = {
     "brd": "broadcast", "lookup": "table", "pref": "priority", "prio": "priority", "order": "priority",
     "metric": "metric", "preference": "metric", "protocol": "proto", "dst": "to", "oif": "dev", "nud": "nud",
-    "ttl": "hoplimit", "buffer": "burst", "maxburst": "burst",
+    "ttl": "hoplimit", "subflow": "subflows", "buffer": "burst", "maxburst": "burst",
 }  # fmt: skip
 """Words that the tools take for others, where the first one is none of a verb's."""
 
@@ -25,7 +25,7 @@ BACK = {"proto": "protocol"}
 LONGEST = 8
 """Words that a value may have."""
 
-FAMILIES = {"-4": 4, "-6": 6}
+FAMILIES = {"-4": 4, "-6": 6, "-M": "mpls"}
 """Options that say a family."""
 
 SWITCHES = {"0": False, "1": True, "off": False, "on": True}

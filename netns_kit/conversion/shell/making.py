@@ -7,6 +7,7 @@ from typing import Any
 
 from netns_kit.commands.words import spec
 from netns_kit.conversion.calls import Call, Variable, call
+from netns_kit.conversion.shell.composing import by_several_hops, policy
 from netns_kit.conversion.shell.hearing import hear
 from netns_kit.conversion.shell.world import Spot, World
 from netns_kit.links.finding import class_of
@@ -16,9 +17,6 @@ from netns_kit.links.tun import Tuntap
 from netns_kit.links.tunnel import Tunnel
 from netns_kit.links.vrf import Vrf
 from netns_kit.tables.brport_words import BridgeSlaveWords
-from netns_kit.tables.route_words import NextHop, RouteWords
-from netns_kit.tables.xfrm.parts import XfrmTemplate
-from netns_kit.tables.xfrm.policy import PolicyWords
 
 TUNNELS = ("ipip", "gre", "sit", "isatap", "vti", "ip6gre", "vti6")
 """Modes of `ip tunnel`, each with a kind of its name."""
@@ -39,11 +37,22 @@ def _netns_delete(words: list[str], world: World, spot: Spot) -> Iterator[list[C
         yield [*before, call(f"{variable}.delete")]
 
 
-def _netns_plain(verb: str, *, number: bool = False) -> Any:
+def _netns_plain(verb: str) -> Any:
     def read(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
-        yield [Call(f"{world.host(spot)}.netns.{verb}", tuple(int(word) if word.isdigit() else word for word in words))]
+        yield [Call(f"{world.host(spot)}.netns.{verb}", _as_numbers(words))]
 
     return read
+
+
+def _vrf_plain(verb: str) -> Any:
+    def read(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
+        yield [Call(f"{spot.variable}.vrf.{verb}", _as_numbers(words))]
+
+    return read
+
+
+def _as_numbers(words: list[str]) -> tuple[int | str, ...]:
+    return tuple(int(word) if word.isdigit() else word for word in words)
 
 
 def of_all(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
@@ -127,6 +136,8 @@ def _link_set(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]
         given = hear(spec(class_of(rest[1])), rest[2:], world.at)
         if given is not None:
             yield [*before, Call(f"{variable}.change", (), given)]
+        # What was only looked at before is of no kind yet.
+        yield from _changed(name, rest[1], rest[2:], world, spot)
         return
     if rest[:1] == ["vf"]:
         given = hear(spec(VfWords), rest[1:], world.at)
@@ -165,22 +176,6 @@ def _vrf_exec(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]
     world.known["Vrf"] = Vrf
     variable = world.new_link(spot, name)
     yield [Call("Vrf", (name,), spot.at(), makes=(variable,)), Call(f"{variable}.exec", tuple(argv))]
-
-
-def _route_add(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
-    """A route by several hops."""
-    if "nexthop" not in words:
-        return
-    place = words.index("nexthop")
-    base = hear(spec(RouteWords), words[:place], world.at)
-    hops = [hop.split() for hop in " ".join(words[place + 1 :]).split("nexthop")]
-    told = [dict(zip(hop[::2], hop[1::2], strict=False)) for hop in hops]
-    if base is None or any(one.keys() - {"via", "dev", "weight"} for one in told):
-        return
-    world.known["NextHop"] = NextHop
-    made = tuple(Call("NextHop", (), {k: int(v) if k == "weight" else v for k, v in one.items()}) for one in told)
-    positional = [base.pop(name) for name in spec(RouteWords).positional if name in base]
-    yield [Call(f"{spot.variable}.route.add", tuple(positional), {**base, "nexthops": made})]
 
 
 def _link_delete(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
@@ -228,32 +223,6 @@ def _tunnel(verb: str) -> Any:
     return read
 
 
-def _xfrm_policy(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
-    """A policy, with the states that it asks for."""
-    verb, *rest = words or [""]
-    if verb not in ("add", "update") or "tmpl" not in rest:
-        return
-    place = rest.index("tmpl")
-    given = hear(spec(PolicyWords), rest[:place], world.at)
-    told = [one.split() for one in " ".join(rest[place + 1 :]).split("tmpl ")]
-    if given is None or any(len(one) % 2 for one in told):
-        return
-    world.known["XfrmTemplate"] = XfrmTemplate
-    templates = tuple(Call("XfrmTemplate", (), _numbers(dict(zip(one[::2], one[1::2], strict=True)))) for one in told)
-    positional = [given.pop(name) for name in spec(PolicyWords).positional if name in given]
-    yield [
-        Call(
-            f"{spot.variable}.xfrm.policy.{verb}",
-            tuple(positional),
-            {**given, "tmpl": templates if templates[1:] else templates[0]},
-        )
-    ]
-
-
-def _numbers(told: dict[str, str]) -> dict[str, Any]:
-    return {key: int(value, 0) if key in ("spi", "reqid") else value for key, value in told.items()}
-
-
 def _tuntap_add(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
     """A TUN or TAP link."""
     if words[:1] in (["dev"], ["name"]):
@@ -276,8 +245,13 @@ MAKING: dict[tuple[str, ...], Any] = {
     ("netns", "set"): _netns_plain("set"),
     ("netns", "help"): _netns_plain("help"),
     ("netns", "attach"): _netns_plain("attach"),
-    ("route", "add"): _route_add,
+    ("route", "add"): by_several_hops,
     ("vrf", "exec"): _vrf_exec,
+    ("vrf",): _vrf_plain("show"),
+    ("vrf", "show"): _vrf_plain("show"),
+    ("vrf", "list"): _vrf_plain("show"),
+    ("vrf", "identify"): _vrf_plain("identify"),
+    ("vrf", "pids"): _vrf_plain("pids"),
     ("link", "add"): _link_add,
     ("link", "set"): _link_set,
     ("link", "delete"): _link_delete,
@@ -287,6 +261,6 @@ MAKING: dict[tuple[str, ...], Any] = {
     ("tunnel", "add"): _tunnel("add"),
     ("tunnel", "change"): _tunnel("change"),
     ("tuntap", "add"): _tuntap_add,
-    ("xfrm", "policy"): _xfrm_policy,
+    ("xfrm", "policy"): policy,
 }
 """What has no words of its own, or makes something that gets a name."""

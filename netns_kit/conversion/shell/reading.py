@@ -6,12 +6,14 @@ The grammar is tree-sitter's, of the extra `convert`.
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterator
 from itertools import zip_longest
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
+from netns_kit.commands.causes import PACKAGES
 from netns_kit.commands.errors import NetnsKitError
 
 PROMPT = re.compile(
@@ -37,6 +39,15 @@ LOOKS = {
     "cut",
 }
 """Programs behind a pipe that only show what came before them."""
+PROGRAMS = {
+    *PACKAGES, *LOOKS, "nft", "wg", "wg-quick", "echo", "exit", "bash", "sh", "for", "while", "if", "export", "cd",
+    "curl", "wget", "nc", "ncat", "socat", "python", "python3", "iperf", "iperf3", "arp", "arping", "traceroute", "mtr",
+    "netstat", "ss", "conntrack", "dig", "nslookup", "host", "dhclient", "udhcpc", "dnsmasq", "apt", "apt-get", "yum",
+    "dnf", "systemctl", "service", "mkdir", "rm", "cp", "ps", "kill", "pkill", "killall", "sleep", "hostname", "ipset",
+    "ls", "ln", "touch", "umount", "readlink", "stat", "ebtables", "arptables", "ovs-vsctl", "vtysh", "podman", "lxc",
+    "virsh", "runc", "crictl", "screen", "tmux", "sysctl", "watch", "timeout", "nohup", "exec", "su", "source",
+}  # fmt: skip
+"""Programs that tutorials use."""
 SPACES = str.maketrans(
     {"\u00a0": " ", "\u3000": " ", "\u201c": '"', "\u201d": '"', "\u2018": "'", "\u2019": "'", "\r": None, "\0": None}
 )
@@ -47,7 +58,8 @@ SPACES = str.maketrans(
 class Typed:
     """A command that is typed: its words, or None where it is more than one command with its words.
 
-    `unknown` are variables that nobody has set, `text` is the line as it stands.
+    `unknown` are variables that nobody has set, `text` is the line as it stands; `grep` is a word that all of its
+    answer must have which is wanted.
     """
 
     text: str
@@ -56,6 +68,7 @@ class Typed:
     background: bool = False
     unknown: tuple[str, ...] = ()
     remark: str = ""
+    grep: str = ""
 
 
 @frozen
@@ -71,6 +84,10 @@ def read(text: str) -> list[Block]:
     variables: dict[str, str] = {}
     clean = text.translate(SPACES)
     parts = re.split(r"^(?:```|~~~)[^\n]*\n(.*?)^(?:```|~~~)[ \t]*$", clean, flags=re.MULTILINE | re.DOTALL)
+    if len(parts) == 1 and _is_indented(clean):
+        # Markdown's older way: what is indented is code.
+        parts = re.split(r"((?:^(?: {4}|\t)[^\n]*\n|^[ \t]*\n)*^(?: {4}|\t)[^\n]*$)", clean, flags=re.MULTILINE)
+        parts = [textwrap.dedent(part) if number % 2 else part for number, part in enumerate(parts)]
     if len(parts) == 1:
         return [Block(commands=tuple(_commands(clean, variables)))]
     blocks = []
@@ -82,14 +99,51 @@ def read(text: str) -> list[Block]:
     return blocks
 
 
+_PROSE = re.compile(r"#+ \S.*|[-*>] .*|\W*[A-Z][^{}$;|&=<]*|[^{}$;|&=<]*[.:,!?]")
+
+
+def _is_indented(text: str) -> bool:
+    """Whether all that is not indented is prose, and something is indented."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    plain = [line for line in lines if not line.startswith(("    ", "\t"))]
+    words = (line.split()[0] for line in plain)
+    return 0 < len(plain) < len(lines) and all(map(_PROSE.fullmatch, plain)) and not all(word == "#" for word in words)
+
+
 def _commands(code: str, variables: dict[str, str]) -> Iterator[Typed]:
-    prompts = [PROMPT.match(line) for line in code.split("\n")]
-    if not any(prompts):
+    lines = code.split("\n")
+    prompts = [PROMPT.match(line) for line in lines]
+    # A # may begin a comment as well: it is a prompt where commands stand behind it, and nowhere without.
+    script = any(_is_command(line) for line, found in zip(lines, prompts, strict=True) if not found)
+    typed = [
+        found is not None and (not line.lstrip().startswith("#") or (not script and _is_command(found["typed"])))
+        for line, found in zip(lines, prompts, strict=True)
+    ]
+    if not any(typed):
         yield from _parsed(code, None, variables)
         return
-    for found in prompts:
-        if found and not found["typed"].startswith("#"):
-            yield from _parsed(found["typed"], found["host"], variables)
+    rest = iter(zip(lines, prompts, typed, strict=True))
+    for line, found, is_typed in rest:
+        if not found or not is_typed:
+            yield from [_comment(line)] if re.match(r"\s*# +\S", line) else []
+            continue
+        text = found["typed"]
+        while text.endswith("\\"):
+            # What is typed goes on in the next line, behind a prompt of its own.
+            more, *_ = next(rest, ("",))
+            text = f"{text[:-1]} {re.sub(r'^ *> ', '', more).strip()}"
+        yield from _parsed(text, found["host"], variables)
+
+
+def _comment(text: str) -> Typed:
+    """What is only said."""
+    return Typed(re.sub(r"^\s*#+ *", "", text), ())
+
+
+def _is_command(line: str) -> bool:
+    """Whether a line begins with a program that tutorials use."""
+    first = re.match(r"\s*(?:sudo (?:-\w+ )*)?(\S*)", line)
+    return first is not None and first[1].rpartition("/")[2] in PROGRAMS
 
 
 def _parsed(code: str, host: str | None, variables: dict[str, str]) -> Iterator[Typed]:
@@ -98,7 +152,10 @@ def _parsed(code: str, host: str | None, variables: dict[str, str]) -> Iterator[
     children = list(root.children)
     for node, after in zip_longest(children, children[1:]):
         background = after is not None and after.type == "&"
-        if node.type not in ("comment", ";", "&", "\n"):
+        if node.type == "comment":
+            said = data[node.start_byte : node.end_byte].decode()
+            yield from [_comment(said)] if not said.startswith("#!") else []
+        elif node.type not in (";", "&", "\n"):
             yield from _Reader(data, host, variables).statement(node, background)
 
 
@@ -136,10 +193,15 @@ class _Reader:
                 yield from self.statement(child, background)
             return
         if node.type == "command":
-            yield self.typed(text, node, background)
+            yield from self.unwrapped(self.typed(text, node, background))
+        elif node.type == "pipeline" and (parameter := self.piped(node)):
+            yield Typed(text, ("sysctl", "-w", "=".join(parameter)), self.host)
         elif node.type == "pipeline" and all(self.program(one) in LOOKS for one in node.named_children[1:]):
-            first = node.named_children[0]
-            yield self.typed(text, first, background, "what is behind the pipe is up to Python")
+            first, *others = node.named_children
+            typed = self.typed(text, first, background, "what is behind the pipe is up to Python")
+            wanted = [self.word(one) or "" for one in others[0].named_children] if len(others) == 1 else []
+            plain = wanted[:1] in (["grep"], ["egrep"]) and len(wanted) == 2 and re.fullmatch(r"[\w:/-]+", wanted[1])
+            yield evolve(typed, grep=wanted[1]) if plain else typed
         elif node.type == "redirected_statement" and (parameter := self.parameter(node)):
             yield Typed(text, ("sysctl", "-w", "=".join(parameter)), self.host)
         else:
@@ -149,19 +211,46 @@ class _Reader:
         """A command by its words."""
         self.unknown = []
         words = [self.word(one) for one in node.named_children]
-        plain = None if None in words else tuple(word for word in words if word is not None)
+        plain = None if None in words else tuple(self.apart(node.named_children, words))
         return Typed(text, plain, self.host, background, tuple(self.unknown), remark)
+
+    def apart(self, nodes: list[Any], words: list[str | None]) -> Iterator[str]:
+        """Words as the shell has them: a variable without quotes may stand for several."""
+        for node, word in zip(nodes, words, strict=True):
+            inner = node.named_children[0] if node.type == "command_name" and node.named_children else node
+            yield from [word or ""] if inner.type not in ("simple_expansion", "expansion") else (word or "").split()
 
     def program(self, node: Any) -> str:
         """The program of a command."""
         return self.text(node.named_children[0]) if node.type == "command" else ""
 
+    def unwrapped(self, typed: Typed) -> Iterator[Typed]:
+        """What is typed in truth: `sh -c` of one plain command is that, and a parameter's file is the parameter."""
+        words = typed.words[1:] if typed.words and typed.words[0] == "sudo" else typed.words or ()
+        if len(words) == 3 and words[0] in ("bash", "sh") and words[1] == "-c":
+            inner = list(_parsed(words[2], self.host, dict(self.variables)))
+            if len(inner) == 1 and inner[0].words:
+                yield evolve(inner[0], text=typed.text, background=typed.background)
+                return
+        found = re.fullmatch(r"/proc/sys/(\S+)", words[1]) if len(words) == 2 and words[0] == "cat" else None
+        yield evolve(typed, words=("sysctl", "-n", found[1])) if found else typed
+
     def parameter(self, node: Any) -> tuple[str, str] | None:
         """What `echo VALUE > /proc/sys/NAME` sets."""
         command, *redirects = node.named_children
-        if self.program(command) != "echo" or len(redirects) != 1 or len(command.named_children) != 2:
+        return self.echoed(command, redirects[0].named_children[-1]) if len(redirects) == 1 else None
+
+    def piped(self, node: Any) -> tuple[str, str] | None:
+        """What `echo VALUE | tee /proc/sys/NAME` sets."""
+        command, *others = node.named_children
+        words = [self.text(one) for one in others[0].named_children] if len(others) == 1 else []
+        return self.echoed(command, others[0].named_children[-1]) if words[:-1] in (["tee"], ["sudo", "tee"]) else None
+
+    def echoed(self, command: Any, file: Any) -> tuple[str, str] | None:
+        """A parameter and its value, where a command echoes that into its file."""
+        if self.program(command) != "echo" or len(command.named_children) != 2:
             return None
-        value, path = self.word(command.named_children[1]), self.word(redirects[0].named_children[-1])
+        value, path = self.word(command.named_children[1]), self.word(file)
         found = re.fullmatch(r"/proc/sys/(\S+)", path or "")
         return (found[1], value) if found and value is not None else None
 

@@ -7,9 +7,13 @@ from collections.abc import Sequence
 
 from netns_kit.commands.abbreviations import OBJECTS, whole
 from netns_kit.conversion.shell.hearing import ALSO, decimal
+from netns_kit.tables.iptables_rules import SHORT
 
 QUIET = ("-j", "-d", "-br", "-c", "-color", "-details", "-json", "-brief", "-p", "-pretty", "-echo")
 """Options that change what is shown, and nothing else."""
+
+FAMILY_NAMES = {"inet": "-4", "inet6": "-6", "mpls": "-M", "bridge": "-B"}
+"""Families by the names that `-f` takes."""
 
 PING = "ciIsWwtMQ"
 """Options of ping that have a value, which may stand right behind them."""
@@ -29,14 +33,14 @@ def normal(argv: Sequence[str]) -> tuple[str, ...]:
         words = [words[4].rsplit("/", 1)[-1], "-n", words[3], *words[5:]]
     if words[:3] == ["ip", "netns", "exec"] and len(words) > 4:
         return (*words[:4], *normal(words[4:]))
+    if words[0] == "nsenter" and (name := entered_by_nsenter(words)):
+        return normal(("ip", "netns", "exec", name, *words[2:]))
     if words[0] in OBJECTS:
         return _iproute2(words)
     if words[0] == "sysctl":
         return ("sysctl", *(word.replace("/", ".") for word in words[1:] if word not in ("-w", "-n")))
-    if words[0] in ("iptables", "ip6tables") and "-I" in words:
-        # The first place is where a rule goes anyway.
-        number = words.index("-I") + 2
-        return tuple(word for at, word in enumerate(words) if (at, word) != (number, "1"))
+    if words[0] in ("iptables", "ip6tables"):
+        return _iptables(in_short(words))
     if words[0] == "ss":
         return ("ss", *sorted(flag for flag in apart(words[1:]) if flag not in ("-H", "-n")))
     return tuple(words)
@@ -58,17 +62,64 @@ def _iproute2(words: list[str]) -> tuple[str, ...]:
         option = rest.pop(0)
         if option in ("-n", "-netns"):
             options += ["-n", rest.pop(0)]
+        elif option in ("-f", "-family") and rest:
+            options.append(FAMILY_NAMES.get(rest.pop(0), option))
         elif option not in QUIET:
             options.append({"-s": "-s", "-stats": "-s", "-statistics": "-s", "-all": "-all"}.get(option, option))
     what, verb, *more = (*(full := whole(tool, rest)), "", "")[: max(2, len(full))]
     meant = "show" if verb in ("", "list") else verb
-    plain = [decimal(ALSO.get(word, word)) for word in more if word not in ("dev", "name")]
+    rest = [word for word in plain(tool, [what, verb, *more])[2:] if word not in ("dev", "name")]
+    if what == "xfrm":
+        # Its second word says what is meant, and its third one the verb.
+        rest = [word for word in rest if word not in ("show", "list")]
+    told = [decimal(ALSO.get(word, word)) for word in rest]
     implied = {
         "-6" if ":" in word else "-4"
-        for word in plain
+        for word in told
         if re.fullmatch(r"[0-9a-f:]*:[0-9a-f:.]*(/\d+)?|[\d.]+\.\d+(/\d+)?", word)
     }
-    return (tool, *(one for one in options if one not in implied), what, meant, *sorted(plain))
+    return (tool, *(one for one in options if one not in implied), what, meant, *sorted(told))
+
+
+def plain(tool: str, words: Sequence[str]) -> list[str]:
+    """The words from the object on without those that say nothing: `via inet`, and `to` where it goes anyway."""
+    pairs = zip(("", *words), words, strict=False)
+    told = [word for before, word in pairs if before != "via" or word not in FAMILY_NAMES]
+    return [*told[:2], *told[3:]] if tool == "bridge" and told[2:3] == ["to"] else told
+
+
+def entered_by_nsenter(words: Sequence[str]) -> str | None:
+    """The named namespace that nsenter goes into, if it does no more than that."""
+    found = re.fullmatch(r"--net=(?:/var)?/run/netns/([^/]+)", "".join(words[1:2]))
+    return found[1] if found and not "".join(words[2:3]).startswith("-") else None
+
+
+LONG = {
+    "--table": "-t", "--append": "-A", "--insert": "-I", "--delete": "-D", "--check": "-C", "--policy": "-P",
+    "--flush": "-F", "--new-chain": "-N", "--delete-chain": "-X", "--list": "-L", "--list-rules": "-S", "--zero": "-Z",
+    "--numeric": "-n", "--verbose": "-v", "--exact": "-x", "--src": "-s", "--dst": "-d", "--proto": "-p",
+    **{f"--{name.replace('_', '-')}": short for name, short in SHORT.items()},
+}  # fmt: skip
+"""The long options of iptables."""
+
+
+def in_short(words: Sequence[str]) -> list[str]:
+    """The words of iptables by its short options."""
+    return [LONG.get(word, word) for word in words]
+
+
+def _iptables(words: list[str]) -> tuple[str, ...]:
+    if "-t" in words[:-1]:
+        # It may stand anywhere.
+        place = words.index("-t")
+        words = [words[0], *words[place : place + 2], *words[1:place], *words[place + 2 :]]
+    if words[1:3] == ["-t", "filter"]:
+        del words[1:3]
+    if "-I" in words:
+        # The first place is where a rule goes anyway.
+        number = words.index("-I") + 2
+        words = [word for at, word in enumerate(words) if (at, word) != (number, "1")]
+    return tuple(words)
 
 
 def apart(words: Sequence[str], valued: str = "") -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 from netns_kit.commands.words import spec
 from netns_kit.conversion.calls import Call, call
 from netns_kit.conversion.shell.hearing import hear
-from netns_kit.conversion.shell.same import PING, apart
+from netns_kit.conversion.shell.same import PING, apart, in_short
 from netns_kit.conversion.shell.world import Spot, World
 from netns_kit.tables.iptables_rules import options_of
 from netns_kit.tables.ping_words import PingWords
@@ -21,6 +21,7 @@ def _iptables(tool: str) -> Any:
 
     def read(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
         keywords: dict[str, Any] = {}
+        words = in_short(words)
         if words[:1] in (["-t"], ["--table"]):
             keywords["table"], words = words[1], words[2:]
         elif "-t" in words[:-1]:
@@ -88,7 +89,8 @@ def _nft(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
 
 def _brctl(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
     if words:
-        arguments = tuple(words[1:]) if words[0] != "stp" else (*words[1:2], words[2:] == ["on"])
+        numbers = tuple(int(word) if word.isdigit() else word for word in words[1:])
+        arguments = numbers if words[0] != "stp" else (*words[1:2], words[2:] == ["on"])
         yield [Call(f"{spot.variable}.brctl.{words[0]}", arguments)]
 
 

@@ -41,6 +41,8 @@ class World:
     entered: list[Spot] = field(factory=list)
     picks: dict[tuple[str, str | None], int] = field(factory=dict)
     after: tuple[str, Spot, str, dict[str, Any]] | None = None
+    answer: Any = None
+    """What the last call gave in the dry run."""
 
     @property
     def at(self) -> Host:
@@ -134,7 +136,7 @@ class World:
         """Run calls in the dry run, where the text has entered."""
         with self.known[self.on(spot.host).variable].enter():
             for one in calls:
-                one.run(self.known)
+                self.answer = one.run(self.known)
 
     def moved(self) -> None:
         """Follow a link that was renamed or has gone elsewhere."""

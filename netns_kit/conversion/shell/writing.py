@@ -10,9 +10,11 @@ from attrs import define, field
 
 from netns_kit.commands.abbreviations import OBJECTS
 from netns_kit.commands.errors import InvalidArgumentError
-from netns_kit.conversion.calls import Call, imported, shown, written
+from netns_kit.commands.rows import Rows
+from netns_kit.conversion.calls import WIDTH, Call, imported, shown, written
 from netns_kit.conversion.shell import cells, reading
 from netns_kit.conversion.shell.commands import READERS, candidates
+from netns_kit.conversion.shell.same import entered_by_nsenter
 from netns_kit.conversion.shell.world import Spot, World
 
 SHELLS = ("bash", "/bin/bash", "sh", "/bin/sh", "zsh")
@@ -157,6 +159,8 @@ class _Writer:
         )
         if words[:3] == ("ip", "netns", "exec") and len(words) > 4:
             name, words = words[3], words[4:]
+        elif words[0] == "nsenter" and len(words) > 2 and (path := entered_by_nsenter(words)):
+            name, words = path, words[2:]
         elif words[0] in OBJECTS and words[1:2] in (("-n",), ("-netns",)) and len(words) > 3:
             name, words = words[2], (words[0], *words[3:])
         else:
@@ -200,11 +204,21 @@ class _Writer:
         """Write calls below the shell's line."""
         for line in typed.text.split("\n"):
             self.write(f"# {line}")
-        if typed.remark:
+        kept = self.kept(typed, calls[-1]) if calls else ""
+        if typed.remark and not kept:
             self.write(f"# ({typed.remark})")
-        for call in calls:
+        for call in calls[:-1] if kept else calls:
             self.used.add(call.verb.partition(".")[0])
             self.lines += map(self.asked, shown(call, 4 * self.depth).text(4 * self.depth))
+        if kept:
+            self.used.add("Rows")
+            self.write(kept)
+
+    def kept(self, typed: reading.Typed, call: Call) -> str:
+        """What prints of an answer the rows that have a word; nothing where it has no rows, or that were too long."""
+        line = f"print(Rows(one for one in {written(call)} if {written(typed.grep)} in repr(one)))"
+        has_rows = call.verb.rpartition(".")[2] != "exec" and isinstance(self.world.answer, Rows)
+        return line if typed.grep and has_rows and 4 * self.depth + len(line) <= WIDTH else ""
 
     def asked(self, line: str) -> str:
         """A line with the variables that were asked for."""
@@ -265,7 +279,7 @@ class _Writer:
 
 
 def _classes(world: World) -> set[str]:
-    return {name for name, value in world.known.items() if isinstance(value, type)}
+    return {"Rows", *(name for name, value in world.known.items() if isinstance(value, type))}
 
 
 def _without_sudo(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -277,6 +291,10 @@ def _without_sudo(words: tuple[str, ...]) -> tuple[str, ...]:
 
 def _entered(words: tuple[str, ...]) -> str | None:
     """The namespace that a shell is entered in."""
+    if words[:1] == ("nsenter",) and (
+        len(words) == 2 or words[2:3] == ("--",) or words[2:] in [(one,) for one in SHELLS]
+    ):
+        return entered_by_nsenter(words)
     if words[:3] == ("ip", "netns", "exec") and len(words) >= 5 and words[4] in SHELLS:
         return words[3] if len(words) == 5 or words[5] in ("--rcfile", "-i", "-l") else None
     return None
