@@ -95,7 +95,7 @@ class LinkInfo(Row):
 
 
 @frozen
-class LinkStatistics:
+class LinkStatistics(Row):
     """A link's counters, in packets unless they say bytes."""
 
     name: str

@@ -10,7 +10,7 @@ from netns_kit.commands.rows import Rows
 from netns_kit.commands.types import LinkName, Plain, Present
 from netns_kit.commands.words import field, words
 from netns_kit.links.finding import class_of
-from netns_kit.links.info import LinkInfo
+from netns_kit.links.info import LinkInfo, LinkStatistics
 from netns_kit.links.link import Link, entry_of
 from netns_kit.links.setting import Group, GroupSetWords
 from netns_kit.sites.verb import Said, verb
@@ -86,6 +86,10 @@ class LinkTable(Table):
     def delete(self, said: Said) -> None:
         """Delete all links of a group."""
         self._site.change(*said, ends=True)
+
+    def statistics(self) -> Rows[LinkStatistics]:
+        """The counters of all links. Equivalent to: `ip -s link show`"""
+        return Rows(LinkStatistics.from_json(entry) for entry in self._site.read("ip", "-s", "link", "show"))
 
     @verb("ip link xstats {type}", StatisticsSelector)
     def xstats(self, said: Said) -> Entries:

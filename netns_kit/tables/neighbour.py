@@ -99,6 +99,8 @@ class NeighbourShown(NeighbourSelector):
 class NeighbourFlushed(NeighbourSelector):
     """Which neighbours to delete."""
 
+    all: Present = False  # all of them
+
     @staticmethod
     def complete(given: dict[str, Any]) -> None:
         """All are not deleted by mistake."""

@@ -78,6 +78,12 @@ def test_the_documents_are_typed() -> None:
         ("cat /proc/sys/net/ipv4/ip_forward", 'print(host.sysctl.get("net/ipv4/ip_forward"))'),
         ("nsenter --net=/var/run/netns/a ip link", "print(a.link.show())"),
         ("nsenter --net=/run/netns/a bash", "with a.enter():"),
+        ("ip -s link", "print(host.link.statistics())"),
+        ("ip neigh flush all", "host.neigh.flush(all=True)"),
+        ("ip -6 neigh", "print(host.neigh.show(family=6))"),
+        ("iptables -nvL --line-numbers", "print(host.iptables.list(numeric=True, verbose=True, line_numbers=True))"),
+        ("sysctl -p", "host.sysctl.load()"),
+        ("ip netns identify $$", "print(host.netns.identify())"),
         ("ip netns exec a ping -c 2 10.0.0.1", 'print(a.ping("10.0.0.1", count=2))'),
         ("python3 -m http.server &", 'host.start("python3", "-m", "http.server")'),
         ("curl -s http://10.0.0.1", 'host.exec("curl", "-s", "http://10.0.0.1")'),
@@ -192,6 +198,13 @@ def test_comments_prompts_and_what_goes_on() -> None:
     typed = convert("# ip netns add a\n# and now\n# ip netns\na\n$ ip link add br0 \\\n> type bridge\n")
     assert (typed.typed, typed.untyped) == (3, [])
     assert "        # and now\n" in typed.python
+
+
+def test_a_here_document_behind_prompts() -> None:
+    """A here-document of a transcript is one command with its text; a prompt without a name is the last host's."""
+    found = convert("root@gw:~# ip netns add a\n$ cat >x.conf <<EOF\nnet.ipv4.ip_forward = 1\nEOF\n$ ip netns\n")
+    assert found.untyped == ["cat >x.conf <<EOF\nnet.ipv4.ip_forward = 1\nEOF"]
+    assert "def build(gw: Host) -> None:" in found.python
 
 
 def test_markdown_whose_code_is_indented() -> None:

@@ -120,6 +120,8 @@ def test_statistics_count(host: Host) -> None:
     after = host.link("lo").statistics()
     assert after.rx_packets - before.rx_packets >= 6
     assert after.tx_bytes - before.tx_bytes >= 6 * 128
+    assert [one.name for one in host.link.statistics()] == ["lo"]
+    assert host.link.statistics()[0]["rx_packets"] >= after.rx_packets
 
 
 KINDS = [

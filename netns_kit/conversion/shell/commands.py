@@ -38,6 +38,8 @@ def _ip(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
     if special:
         yield from special(list(typed[2:]), world, spot)
     family = [option for option in options if option in FAMILIES]
+    if family and len(typed) == 1:
+        yield from _verbs("ip", (*typed, "show", *family), world, spot)
     yield from _verbs("ip", (*typed, *family), world, spot)
     if family:
         # Where an address says it, the verb need not.

@@ -52,7 +52,7 @@ def _vrf_plain(verb: str) -> Any:
 
 
 def _as_numbers(words: list[str]) -> tuple[int | str, ...]:
-    return tuple(int(word) if word.isdigit() else word for word in words)
+    return tuple(int(word) if word.isdigit() else word for word in words if word != "$$")
 
 
 def of_all(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
@@ -162,7 +162,9 @@ def _changed(name: str, kind: str, words: list[str], world: World, spot: Spot) -
 
 
 def counted(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
-    """`ip -s link show dev`."""
+    """`ip -s link show`, of all or of one."""
+    if words in (["link"], ["link", "show"]):
+        yield [call(f"{spot.variable}.link.statistics")]
     if words[:2] == ["link", "show"] and len(words) in (3, 4):
         variable, before = world.link(spot, words[-1])
         yield [*before, call(f"{variable}.statistics")]

@@ -132,6 +132,10 @@ def _commands(code: str, variables: dict[str, str]) -> Iterator[Typed]:
             # What is typed goes on in the next line, behind a prompt of its own.
             more, *_ = next(rest, ("",))
             text = f"{text[:-1]} {re.sub(r'^ *> ', '', more).strip()}"
+        here = re.search(r"<<-?\s*(['\"]?)(\w+)\1", text)
+        while here and text.rpartition("\n")[2].strip() != here[2]:
+            more, *_ = next(rest, (here[2],))
+            text = f"{text}\n{re.sub(r'^> ?', '', more)}"
         yield from _parsed(text, found["host"], variables)
 
 
@@ -261,7 +265,7 @@ class _Reader:
             return re.sub(r"\\(.)", r"\1", text)
         if kind == "raw_string":
             return text[1:-1]
-        if kind == "process_substitution":
+        if kind == "process_substitution" or text == "$$":
             return text
         if kind in ("string", "concatenation", "command_name", "translated_string"):
             parts = [self.word(one) for one in node.named_children]

@@ -9,7 +9,7 @@ from netns_kit.commands.abbreviations import OBJECTS, whole
 from netns_kit.conversion.shell.hearing import ALSO, decimal
 from netns_kit.tables.iptables_rules import SHORT
 
-QUIET = ("-j", "-d", "-br", "-c", "-color", "-details", "-json", "-brief", "-p", "-pretty", "-echo")
+QUIET = ("-j", "-d", "-br", "-c", "-color", "-details", "-json", "-brief", "-p", "-pretty", "-echo", "-o", "-oneline")
 """Options that change what is shown, and nothing else."""
 
 FAMILY_NAMES = {"inet": "-4", "inet6": "-6", "mpls": "-M", "bridge": "-B"}
@@ -38,7 +38,8 @@ def normal(argv: Sequence[str]) -> tuple[str, ...]:
     if words[0] in OBJECTS:
         return _iproute2(words)
     if words[0] == "sysctl":
-        return ("sysctl", *(word.replace("/", ".") for word in words[1:] if word not in ("-w", "-n")))
+        named = [*words[1:], "/etc/sysctl.conf"] if words[1:] == ["-p"] else words[1:]
+        return ("sysctl", *(word.replace("/", ".") for word in named if word not in ("-w", "-n")))
     if words[0] in ("iptables", "ip6tables"):
         return _iptables(in_short(words))
     if words[0] == "ss":
@@ -66,6 +67,9 @@ def _iproute2(words: list[str]) -> tuple[str, ...]:
             options.append(FAMILY_NAMES.get(rest.pop(0), option))
         elif option not in QUIET:
             options.append({"-s": "-s", "-stats": "-s", "-statistics": "-s", "-all": "-all"}.get(option, option))
+    if rest[:1] == ["netns"]:
+        # This very shell is meant by saying nothing.
+        rest = [word for word in rest if word != "$$"]
     what, verb, *more = (*(full := whole(tool, rest)), "", "")[: max(2, len(full))]
     meant = "show" if verb in ("", "list") else verb
     rest = [word for word in plain(tool, [what, verb, *more])[2:] if word not in ("dev", "name")]
@@ -78,7 +82,7 @@ def _iproute2(words: list[str]) -> tuple[str, ...]:
         for word in told
         if re.fullmatch(r"[0-9a-f:]*:[0-9a-f:.]*(/\d+)?|[\d.]+\.\d+(/\d+)?", word)
     }
-    return (tool, *(one for one in options if one not in implied), what, meant, *sorted(told))
+    return (tool, *(one for one in dict.fromkeys(options) if one not in implied), what, meant, *sorted(told))
 
 
 def plain(tool: str, words: Sequence[str]) -> list[str]:
@@ -104,8 +108,9 @@ LONG = {
 
 
 def in_short(words: Sequence[str]) -> list[str]:
-    """The words of iptables by its short options."""
-    return [LONG.get(word, word) for word in words]
+    """The words of iptables by its short options, each by itself."""
+    short = [LONG.get(word, word) for word in words]
+    return [one for word in short for one in (apart((word,)) if re.fullmatch("-[Lnvx]+", word) else (word,))]
 
 
 def _iptables(words: list[str]) -> tuple[str, ...]:
@@ -115,6 +120,8 @@ def _iptables(words: list[str]) -> tuple[str, ...]:
         words = [words[0], *words[place : place + 2], *words[1:place], *words[place + 2 :]]
     if words[1:3] == ["-t", "filter"]:
         del words[1:3]
+    if "-L" in words:
+        return (words[0], *sorted(words[1:]))
     if "-I" in words:
         # The first place is where a rule goes anyway.
         number = words.index("-I") + 2

@@ -28,7 +28,7 @@ def _iptables(tool: str) -> Any:
             place = words.index("-t")
             keywords["table"], words = words[place + 1], words[:place] + words[place + 2 :]
         known = next((word for word in words if word in verbs), None)
-        if known is None or words[0] != known:
+        if known is None or (words[0] != known and known != "-L"):
             return
         arguments = [int(word) if word.isdigit() else word for word in words[1:]]
         if known in ("-A", "-I", "-D", "-C"):
@@ -40,6 +40,8 @@ def _iptables(tool: str) -> Any:
             keywords["number"] = int(words[2])
             del arguments[1]
         if known == "-L":
+            words = [known, *(word for word in words if word != known)]
+            arguments = [int(word) if word.isdigit() else word for word in words[1:]]
             flags = {"-n": "numeric", "-v": "verbose", "--line-numbers": "line_numbers", "-x": "exact"}
             keywords |= {flags[word]: True for word in words[1:] if word in flags}
             arguments = [word for word in arguments if word not in flags]
@@ -60,6 +62,8 @@ def _rule(verb: str, words: list[str], keywords: dict[str, Any]) -> Iterator[lis
 
 def _sysctl(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
     words = [word for word in words if word not in ("-w", "-q")]
+    if words in (["-a"], ["-p"]) or words[:-1] == ["-p"]:
+        yield [Call(f"{spot.variable}.sysctl.{'list' if words == ['-a'] else 'load'}", tuple(words[1:]))]
     if len(words) == 1 and "=" in words[0]:
         name, _, value = words[0].partition("=")
         known = int(value) if value.isdigit() else value

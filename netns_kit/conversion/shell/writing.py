@@ -71,7 +71,7 @@ class _Writer:
 
     def __init__(self, text: str, cellwise: bool = False, netns: str = "") -> None:
         self.world, self.lines = World(), list[str]()
-        self.depth, self.host = 1, ""
+        self.depth, self.host, self.last = 1, "", "host"
         self.unknown: dict[str, str] = {}
         self.used: set[str] = set()
         self.result = Converted(text)
@@ -103,7 +103,7 @@ class _Writer:
 
     def command(self, typed: reading.Typed) -> None:
         """Write a command."""
-        host = typed.host or "host"
+        host = self.last = typed.host or self.last
         spot = self.on(host)
         if typed.words is None:
             self.by_exec(typed, spot, ("bash", "-c", typed.text))
