@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -113,23 +114,28 @@ class Keeping:
         if self.record.mark:
             self.may_last = self.may_last or command.argv[command.leading] not in _SHORT_LIVED
             command = evolve(command, environment={**command.environment, COOKIE: self.record.mark})
-        typed = read_typed(command)
-        if typed is None:
-            return command
         with self._lock:
-            entries = self._made(typed)
-            if not entries and not self._is_own(typed):
-                found = inverse(typed, command)
-                if found and (found.compared or found.parameters):
-                    # What was gathered comes first, and what it is compared with must not be gathered.
-                    getattr(self._host.runner, "send", lambda: None)()
-                    command = evolve(command, change=None)
-                entries = [*self._tables(typed), self._entry(typed, found)] if found else []
-            self._follow(typed)
+            entries = [entry for typed in read_typed(command) for entry in self._entries(typed, command)]
+            if any("before" in entry for entry in entries):
+                # What it is compared with must not be gathered.
+                command = evolve(command, change=None)
             if entries:
-                self._tell(entries)
                 self._awaiting[id(command)] = command, entries
         return command
+
+    def _entries(self, typed: Typed, command: Command) -> list[Entry]:
+        """How what a command is about is taken back, told."""
+        entries = self._made(typed)
+        if not entries and not self._is_own(typed):
+            found = inverse(typed, command)
+            if found and (found.compared or found.parameters):
+                # What was gathered comes first.
+                getattr(self._host.runner, "send", lambda: None)()
+            entries = [*self._tables(typed), self._entry(typed, found)] if found else []
+        self._follow(typed)
+        if entries:
+            self._tell(entries)
+        return entries
 
     def started(self, process: Process) -> None:
         """Keep a process, so that it ends with the scope."""
@@ -143,7 +149,7 @@ class Keeping:
             for entry in entries:
                 if "before" in entry and result is not None:
                     self._compare(entry)
-                elif refused:
+                elif refused and "tables" not in entry:
                     entry["ok"] = False
                     self._forget(entry)
                 else:
@@ -197,8 +203,8 @@ class Keeping:
         if gone:
             return gone in self._spaces
         if typed.place in self._spaces:
-            # A link that was there before may have been brought in.
-            return True
+            # What is no parameter of a network is the whole machine's.
+            return typed.tool != "sysctl" or all(re.match(r"-|net[./]", word) for word in typed.words)
         return name is not None and (typed.place, name) in self._links
 
     def _follow(self, typed: Typed) -> None:

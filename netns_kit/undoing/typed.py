@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from attrs import frozen
 
 from netns_kit.commands.abbreviations import whole
@@ -54,10 +56,16 @@ def site_at(host: Site, place: str | None) -> Site:
     return Site(host.runner, path=place) if place.startswith("/") else host.namespace(place)
 
 
-def read_typed(command: Command) -> Typed | None:
-    """What a command is about; None if it has no words."""
+def read_typed(command: Command) -> list[Typed]:
+    """What a command is about: one thing, or each line of what `ip -batch -` reads."""
     place = command.netns if command.leading else None
-    return _read(command.argv[command.leading :], place)
+    argv = command.argv[command.leading :]
+    found = _read(argv, place)
+    if found is None or not {"-b", "-batch"} & set(found.options):
+        return [found] if found else []
+    lines = (shlex.split(line, comments=True) for line in (command.input or "").splitlines())
+    read = (_read((argv[0], *line), found.place) for line in lines if line)
+    return [one for one in read if one]
 
 
 def _read(argv: tuple[str, ...], place: str | None) -> Typed | None:

@@ -241,3 +241,18 @@ with Host.local().scope():
 print(subprocess.run((sys.executable, "-c", SCRIPT)).returncode, os.listdir("/run/netns"))
 """
     assert on_a_machine(script).splitlines() == ["swallowed", "-15 []"]
+
+
+def test_batches_of_the_tool_itself() -> None:
+    """The lines of what somebody hands to `ip -batch -` are undone like commands."""
+    script = """
+from netns_kit import *
+
+host = Host.local()
+lines = ("netns add net1", "link add br0 type bridge", "link set br0 up", "link set lo down", "")
+with host.scope():
+    host.exec("ip", "-batch", "-", input="\\n".join(lines))
+    print(len(host.netns.list()), [link.name for link in host.link.list()], host.link("lo").show().up)
+print(len(host.netns.list()), [link.name for link in host.link.list()], host.link("lo").show().up)
+"""
+    assert on_a_machine(script).splitlines() == ["1 ['lo', 'br0'] False", "0 ['lo'] True"]
