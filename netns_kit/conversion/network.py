@@ -1,4 +1,4 @@
-"""The calls for what is routed, forwarded and queued: routes, rules, neighbours, fdb entries, VLANs, qdiscs."""
+"""The calls for what is routed and forwarded: routes, rules, neighbours, fdb entries, VLANs."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ from attrs import evolve
 
 from netns_kit.commands.reading import Entry
 from netns_kit.conversion.calls import Call, call
-from netns_kit.conversion.plan import Known, Plan
+from netns_kit.conversion.plan import Plan
 from netns_kit.conversion.state import PlaceState, Rest
 from netns_kit.links.info import LinkInfo
 from netns_kit.tables.fdb import FdbInfo
 from netns_kit.tables.route import RouteInfo
 from netns_kit.tables.route_words import NextHop
 from netns_kit.tables.rule import RuleInfo
-from netns_kit.tables.tc.qdisc import QdiscInfo
 
 _USUAL_RULES = {
     "4": {(0, "local"), (32766, "main"), (32767, "default")},
@@ -216,54 +215,5 @@ def _vlan(entry: Entry) -> tuple[int | str, dict[str, bool]]:
     return low if high is None else f"{low}-{high}", {key: True for key, value in options.items() if value}
 
 
-def qdiscs(plan: Plan, state: PlaceState, rest: Rest) -> None:
-    """The queueing disciplines that somebody chose."""
-    for dev, qdisc in rest.typed_qdiscs():
-        known = plan.links.get(f"{state.id}/{dev}")
-        if known is not None:
-            _qdisc(plan, state, known, qdisc)
-
-
-def _qdisc(plan: Plan, state: PlaceState, link: Known, qdisc: QdiscInfo) -> None:
-    if qdisc.kind not in ("netem", "tbf"):
-        remark = f"{link.info.name} also has a queueing discipline that no verb makes: {qdisc.kind} {qdisc.handle}"
-        plan.say(state.id, evolve(call(""), remark=remark))
-        return
-    options = _netem(qdisc) if qdisc.kind == "netem" else _tbf(qdisc)
-    # From 8000: on the kernel numbers those that nobody named.
-    if not int(qdisc.handle.partition(":")[0] or "0", 16) >= 0x8000:
-        options["handle"] = qdisc.handle
-    if qdisc.parent is not None:
-        options["parent"] = qdisc.parent
-    plan.say(state.id, call(f"{link.variable}.qdisc.add", qdisc.kind, **options))
-
-
-def _netem(qdisc: QdiscInfo) -> dict[str, Any]:
-    told = {
-        "delay": qdisc.delay,
-        "jitter": qdisc.jitter,
-        "correlation": round(float((qdisc.options.get("delay") or {}).get("correlation", 0)) * 100, 6),
-        "loss": round(qdisc.loss, 6),
-        "duplicate": round(qdisc.duplicate, 6),
-        "reorder": round(qdisc.reorder, 6),
-        "corrupt": round(qdisc.corrupt, 6),
-        "rate": qdisc.rate,
-    }
-    options: dict[str, Any] = {key: _whole(value) for key, value in told.items() if value}
-    if "jitter" in options or "reorder" in options:
-        options = {"delay": 0, **options}
-    limit = qdisc.options.get("limit", 1000)
-    return options if limit == 1000 else {**options, "limit": limit}
-
-
-def _tbf(qdisc: QdiscInfo) -> dict[str, Any]:
-    latency = qdisc.options.get("lat", 0)
-    return {"rate": qdisc.rate, "burst": qdisc.options.get("burst", 0), "latency": _whole(latency / 1_000_000)}
-
-
 def _number(text: str) -> int | str:
     return int(text) if text.isdigit() else text
-
-
-def _whole(value: float) -> float:
-    return int(value) if value == int(value) else value

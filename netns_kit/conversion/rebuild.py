@@ -8,7 +8,7 @@ from typing import Any
 from attrs import evolve
 
 from netns_kit.commands.transcript import Transcript
-from netns_kit.conversion import network
+from netns_kit.conversion import network, queues
 from netns_kit.conversion.calls import Names, Script, call
 from netns_kit.conversion.firewall import firewall
 from netns_kit.conversion.kinds import CLASSES
@@ -40,7 +40,7 @@ _BATCHED: tuple[Callable[[Plan, PlaceState, Rest], None], ...] = (
     ports,
     network.entries,
     network.vlans,
-    network.qdiscs,
+    queues.queues,
 )
 
 

@@ -18,7 +18,9 @@ from netns_kit.tables.fdb import FdbInfo
 from netns_kit.tables.neighbour import NeighbourInfo
 from netns_kit.tables.route import RouteInfo
 from netns_kit.tables.rule import RuleInfo
+from netns_kit.tables.tc.kinds import CLASSES
 from netns_kit.tables.tc.qdisc import QdiscInfo
+from netns_kit.tables.tc.traffic_class import ClassTable
 
 FIREWALLS = {"iptables": "iptables-save", "ip6tables": "ip6tables-save"}
 """The tools that set up a firewall, and those that tell it."""
@@ -37,6 +39,7 @@ class Rest:
     fdb: Entries = field(factory=list)
     vlans: Entries = field(factory=list)
     qdiscs: Entries = field(factory=list)
+    classes: Entries = field(factory=list)
     firewall: Mapping[str, tuple[str, ...] | None] = field(factory=dict)
     sysctls: Mapping[str, str] | None = None
 
@@ -52,7 +55,8 @@ class Rest:
             proxies,
             site.read("bridge", "-d", "fdb", "show") if kinds & {"bridge", "vxlan"} else [],
             site.read("bridge", "vlan", "show") if "bridge" in kinds else [],
-            site.read("tc", "qdisc", "show") if queued else [],
+            qdiscs := site.read("tc", "qdisc", "show") if queued else [],
+            _classes(site, qdiscs),
             firewalls(site),
             found,
         )
@@ -69,6 +73,12 @@ class Rest:
         """The queueing disciplines that somebody chose, with their links."""
         chosen = (entry for entry in self.qdiscs if entry.get("handle") not in (None, "0:"))
         return tuple((entry.get("dev", ""), QdiscInfo.from_json(entry)) for entry in chosen)
+
+
+def _classes(site: Site, qdiscs: Entries) -> Entries:
+    """The classes of the queueing disciplines that have some."""
+    devs = dict.fromkeys(str(entry.get("dev")) for entry in qdiscs if entry.get("kind") in CLASSES)
+    return [dict(one) for dev in devs for one in ClassTable(site, dev).show()]
 
 
 def firewalls(site: Site) -> dict[str, tuple[str, ...] | None]:
@@ -125,6 +135,7 @@ class PlaceState:
             "fdb": rest.fdb or self.fdb,
             "vlans": rest.vlans,
             "qdiscs": rest.qdiscs,
+            "classes": rest.classes,
             "firewall": {tool: lines and list(lines) for tool, lines in rest.firewall.items()},
             "sysctls": None if rest.sysctls is None else dict(rest.sysctls),
         }
@@ -145,6 +156,7 @@ class PlaceState:
                 data["fdb"],
                 data["vlans"],
                 data["qdiscs"],
+                data.get("classes", []),
                 {tool: None if lines is None else tuple(lines) for tool, lines in data["firewall"].items()},
                 data["sysctls"],
             )

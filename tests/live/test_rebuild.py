@@ -164,6 +164,11 @@ def tunnels(host: Host, inside: Namespace) -> None:
     vx0.up()
     br0.up()
     host.link("eth0").qdisc.add("tbf", rate="1mbit", burst="32kbit", latency="400ms")
+    br0.qdisc.add("htb", handle="1:", default="30")
+    br0.class_.add("htb", parent="1:", classid="1:1", rate="6mbit", burst="15k")
+    br0.class_.add("htb", parent="1:1", classid="1:30", rate="1mbit", ceil="6mbit", prio=1)
+    br0.qdisc.add("pfifo", parent="1:30", handle="30:", limit=50)
+    br0.qdisc.add("ingress")
 
 
 def firewall(host: Host) -> None:

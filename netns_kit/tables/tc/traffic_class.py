@@ -20,7 +20,7 @@ from netns_kit.tables.tc.measures import Handle, Parent
 
 @frozen
 class ClassInfo(Row):
-    """A class as the kernel has it: rates in bits per second.
+    """A class as the kernel has it: rates in bits per second, bursts as the tool tells them, such as "15Kb".
 
     `bytes`, `packets`, `dropped` and `backlog` (bytes that wait) are counted where they were asked for.
     """
@@ -32,6 +32,8 @@ class ClassInfo(Row):
     rate: int | None = None
     ceil: int | None = None
     prio: int | None = None
+    burst: str | None = None
+    cburst: str | None = None
     bytes: int | None = None
     packets: int | None = None
     dropped: int | None = None
@@ -50,6 +52,8 @@ def parse_classes(text: str, dev: str) -> Rows[ClassInfo]:
             _bits(_find(r"\brate (\S+)", rest)),
             _bits(_find(r"\bceil (\S+)", rest)),
             _number(_find(r"\bprio (\d+)", rest)),
+            _find(r"\bburst (\S+)", rest),
+            _find(r"\bcburst (\S+)", rest),
             _number(_find(r"Sent (\d+) bytes", rest)),
             _number(_find(r"(\d+) pkt", rest)),
             _number(_find(r"dropped (\d+)", rest)),
