@@ -54,6 +54,8 @@ def read_record(path: str, lines: Iterable[str]) -> Record | None:
             told = json.loads(line)
         except ValueError:
             continue
+        if not isinstance(told, dict) or not isinstance(told.get("n", 0), int):
+            continue
         if found is None:
             found = Record(path, told)
         elif "n" in told:
@@ -63,8 +65,14 @@ def read_record(path: str, lines: Iterable[str]) -> Record | None:
 
 
 def start_of(stat: str) -> str:
-    """When a process began, in what its `/proc/PID/stat` tells."""
-    return stat.rpartition(")")[2].split()[19]
+    """When a process began, in what its `/proc/PID/stat` tells; nothing for one that has ended and is not buried."""
+    words = stat.rpartition(")")[2].split()
+    return "" if words[0] in ("Z", "X") else words[19]
+
+
+def kept_apart(stat: os.stat_result) -> str:
+    """What tells a namespace's file from others: numbers are given again, and not at the same time."""
+    return f"{stat.st_ino}.{stat.st_ctime_ns}"
 
 
 def identity() -> dict[str, int | str]:
@@ -86,7 +94,7 @@ class OwnRecord:
         while True:
             self.path = f"{FOLDER}/{os.getpid()}-{number}.jsonl"
             try:
-                self._fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o644)
+                self._fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
                 break
             except FileExistsError:
                 # Of a scope within a scope, or of a process that had this number before.
@@ -113,7 +121,7 @@ def debris(words: Iterable[str]) -> bool:
     wanted, here = set(words), identity()
     for path in Path(FOLDER).glob("*.jsonl"):
         with contextlib.suppress(OSError):
-            record = read_record(str(path), path.read_text(encoding="ascii").splitlines())
+            record = read_record(str(path), path.read_text(encoding="ascii", errors="replace").splitlines())
             if record and record.head.get("net") == here["net"] and not _lives(record):
                 links, spaces = record.made("link"), record.made("netns")
                 if any(_is_link(name, links[name]) for name in wanted & links.keys()):
@@ -139,6 +147,6 @@ def _is_link(name: str, entry: Entry) -> bool:
 
 def _is_netns(name: str, entry: Entry) -> bool:
     try:
-        return os.stat(f"/run/netns/{name}").st_ino == entry.get("inode")
+        return kept_apart(os.stat(f"/run/netns/{name}")) == entry.get("inode")
     except OSError:
         return False

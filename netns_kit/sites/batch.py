@@ -156,6 +156,16 @@ def send_gathered() -> None:
 
 
 @contextmanager
+def ungathered() -> Iterator[None]:
+    """Gather nothing in this block, wherever it stands."""
+    token = _gathering.set(None)
+    try:
+        yield
+    finally:
+        _gathering.reset(token)
+
+
+@contextmanager
 def gathered(batch: Batch) -> Iterator[None]:
     """Gather what this block types; run it at the block's end, however that ends. Within another it joins that."""
     if _gathering.get() is not None:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 
-from netns_kit.commands.errors import CommandError
+from netns_kit.commands.errors import NotFoundError, ToolMissingError
 from netns_kit.sites.site import Site
 
 Argv = tuple[str, ...]
 
-TOOLS = ("iptables", "ip6tables")
+TOOLS = ("iptables", "ip6tables", "iptables-nft", "ip6tables-nft", "iptables-legacy", "ip6tables-legacy")
 _APPENDING = {"-A": "-D", "--append": "-D", "-I": "-D", "--insert": "-D", "-N": "-X", "--new-chain": "-X"}
 _LOOKING = {"-L", "--list", "-S", "--list-rules", "-C", "--check", "-h", "--help", "-V", "--version", "-Z", "--zero"}
 
 
 def tool_of(name: str) -> str | None:
-    """The tool of a family, for any of its names: `iptables-nft` sets what `iptables-nft-save` tells."""
-    return next((tool for tool in TOOLS if name == tool or name.startswith(f"{tool}-")), None)
+    """The tool whose rules a command sets: `iptables-legacy-restore` sets what `iptables-legacy-save` tells."""
+    tool = name.removesuffix("-restore").removesuffix("-save")
+    return tool if tool in TOOLS else None
 
 
 def taken_back(argv: Argv) -> Argv | None:
@@ -47,10 +49,13 @@ def policy(argv: Argv) -> str | None:
 
 
 def read(site: Site, tool: str) -> list[str]:
-    """The tables, chains and rules that a tool tells, in order; nothing where it is not there."""
+    """The tables, chains and rules that a tool tells, in order; nothing where it is not there.
+
+    Raises the error of one that fails otherwise: that it told nothing does not mean that there is nothing.
+    """
     try:
         said = site.run(f"{tool}-save").stdout
-    except CommandError:
+    except ToolMissingError:
         return []
     lines = (line.partition(" [")[0] if line.startswith(":") else line for line in said.splitlines())
     return [line for line in lines if not line.startswith("#") and line != "COMMIT"]
@@ -63,13 +68,18 @@ def tables(site: Site, tool: str) -> list[str]:
 
 def empty_tables(site: Site, tool: str, but: list[str]) -> Iterator[Argv]:
     """The commands that take away tables which let all pass, as none do: the tool makes them when it is asked."""
+    if "nf_tables" not in site.run(tool, "-V").stdout:
+        return
     for table, chains in _tables(read(site, tool)).items():
         if table not in but and all(policy == "ACCEPT" and not rules for policy, rules in chains.values()):
             yield ("nft", "delete", "table", "ip6" if tool == "ip6tables" else "ip", table)
 
 
-def back(tool: str, before: list[str], after: list[str]) -> Iterator[Argv]:
-    """The commands that lead from what is told after to what was told before."""
+def back(tool: str, before: list[str], after: list[str], *, takes: bool) -> Iterator[Argv]:
+    """The commands that lead from what is told after to what was told before.
+
+    Unless it `takes` away what is new, too, that stays: it is somebody else's.
+    """
     was, now = _tables(before), _tables(after)
     for table in now:
         start = (tool, "-t", table)
@@ -83,9 +93,9 @@ def back(tool: str, before: list[str], after: list[str]) -> Iterator[Argv]:
         yield from ((*start, "-P", chain, "ACCEPT") for chain, (policy, _) in there.items()
                     if chain not in chains and policy not in ("-", "ACCEPT"))  # fmt: skip
         for chain in {**there, **chains}:
-            yield from _rules(start, chain, chains.get(chain, ("", []))[1], there.get(chain, ("", []))[1])
+            yield from _rules(start, chain, chains.get(chain, ("", []))[1], there.get(chain, ("", []))[1], takes)
         yield from ((*start, "-X", chain) for chain, (policy, _) in there.items()
-                    if chain not in chains and policy == "-")  # fmt: skip
+                    if takes and chain not in chains and policy == "-")  # fmt: skip
 
 
 def known(before: list[str], after: list[str]) -> list[str]:
@@ -94,10 +104,10 @@ def known(before: list[str], after: list[str]) -> list[str]:
     return [line for line in after if line in before or line.partition(" ")[0] in chains]
 
 
-def _rules(start: Argv, chain: str, before: list[Argv], after: list[Argv]) -> Iterator[Argv]:
+def _rules(start: Argv, chain: str, before: list[Argv], after: list[Argv], takes: bool) -> Iterator[Argv]:
     steps = SequenceMatcher(None, after, before, autojunk=False).get_opcodes()
     for _, first, last, _, _ in (step for step in steps if step[0] in ("delete", "replace")):
-        yield from ((*start, "-D", chain, *words) for words in after[first:last])
+        yield from ((*start, "-D", chain, *words) for words in after[first:last] if takes)
     for _, _, _, first, last in (step for step in steps if step[0] in ("insert", "replace")):
         yield from ((*start, "-I", chain, str(place + 1), *before[place]) for place in range(first, last))
 
@@ -119,17 +129,9 @@ def _tables(lines: list[str]) -> dict[str, dict[str, tuple[str, list[Argv]]]]:
 
 def tables_of_nft(site: Site) -> dict[str, str]:
     """The text of each table that nft tells."""
-    try:
-        names = site.run("nft", "list", "tables").stdout.splitlines()
-        return {name: site.run("nft", "-s", "list", *name.split()).stdout for name in names}
-    except CommandError:
-        return {}
-
-
-def back_by_nft(before: dict[str, str], after: dict[str, str]) -> Iterator[Argv]:
-    """The commands that lead nft's tables back."""
-    for name in after:
-        if after[name] != before.get(name):
-            # In one transaction, so that nothing passes in between.
-            yield ("nft", f"delete {name}\n{before.get(name, '')}")
-    yield from (("nft", text) for name, text in before.items() if name not in after)
+    found = {}
+    for name in site.run("nft", "list", "tables").stdout.splitlines():
+        # One that has gone meanwhile is not there.
+        with contextlib.suppress(NotFoundError):
+            found[name] = site.run("nft", "-s", "list", *name.split()).stdout
+    return found

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import re
 import socket
 import struct
 from collections.abc import Iterable, Mapping
 
-from netns_kit.commands.errors import CommandError
-from netns_kit.machines.records import Entry
+from netns_kit.commands.errors import NotFoundError
+from netns_kit.machines.records import Entry, kept_apart
 from netns_kit.machines.runner import DirectRunner
 from netns_kit.sites.site import Site
 from netns_kit.tables.netns import RUN_DIR
@@ -61,7 +62,7 @@ def same(name: str, entry: Entry, there: Mapping[str, Identity]) -> bool:
 
 def all_links(site: Site) -> dict[str, Identity]:
     """All links of a place; none of one that is gone."""
-    with contextlib.suppress(CommandError):
+    with contextlib.suppress(NotFoundError):
         return {
             entry["ifname"]: (entry["ifindex"], entry["address"] if entry.get("link_type") == "ether" else "")
             for entry in quiet(site).read("ip", "link", "show")
@@ -69,18 +70,19 @@ def all_links(site: Site) -> dict[str, Identity]:
     return {}
 
 
-def namespaces(host: Site, names: Iterable[str]) -> dict[str, int]:
-    """The numbers of those of these namespaces that are there."""
+def namespaces(host: Site, names: Iterable[str]) -> dict[str, str]:
+    """What tells those of these namespaces that are there from others of their names."""
     wanted = list(names)
     if isinstance(quiet(host).runner, DirectRunner):
         found = {}
         for name in wanted:
             with contextlib.suppress(OSError):
-                found[name] = os.stat(f"{RUN_DIR}/{name}").st_ino
+                found[name] = kept_apart(os.stat(f"{RUN_DIR}/{name}"))
         return found
     if not wanted:
         return {}
     paths = (f"{RUN_DIR}/{name}" for name in wanted)
-    told = quiet(host).run("stat", "-L", "-c", "%i %n", *paths, check=False).stdout
+    told = quiet(host).run("stat", "-L", "-c", "%i.%.9Z %n", *paths, check=False).stdout
     pairs = (line.partition(" ") for line in told.splitlines())
-    return {path.rpartition("/")[2]: int(inode) for inode, _, path in pairs}
+    # Seconds with their parts are as many nanoseconds as `os.stat` tells.
+    return {path.rpartition("/")[2]: re.sub(r"\.(\d+)\.(\d+)$", r".\1\2", number) for number, _, path in pairs}

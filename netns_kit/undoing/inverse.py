@@ -25,15 +25,16 @@ _KEPT: dict[tuple[str, ...], frozenset[str]] = {
 }
 """The words with a value that say which entry is meant, where it takes not all of those that made it."""
 
+_READ = ("addr", "route", "rule", "neigh", "nexthop", "fdb")
 _ALONE = {"root", "ingress", "clsact", "egress"}
 _ADDED = {
     "ip": ("addr", "route", "rule", "neigh", "maddr", "addrlabel", "fou", "nexthop", "xfrm", "l2tp"),
-    "bridge": ("fdb", "mdb", "vlan", "vni"),
+    "bridge": ("fdb", "mdb", "vni"),
     "tc": ("qdisc", "class", "filter"),
 }
 _ADDING = ("add", "append", "prepend")
 
-_ALL_OF_A_LINK = ("link", "addr", "route", "neigh", "fdb", "vlan")
+_ALL_OF_A_LINK = ("link", "addr", "nexthop", "route", "neigh", "fdb", "vlan")
 _COMPARED: dict[str, dict[str, tuple[str, ...]]] = {
     "ip": {
         "link": _ALL_OF_A_LINK, "addr": ("addr", "route"), "route": ("route",), "rule": ("rule",),
@@ -41,7 +42,9 @@ _COMPARED: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "bridge": {"link": ("link",), "fdb": ("fdb",), "vlan": ("vlan",)},
 }  # fmt: skip
-_CHANGING = ("set", "change", "replace", "delete", "del", "flush", "property")
+_CHANGING = ("set", "change", "replace", "delete", "del", "flush", "add")
+_PUTTING = ("replace", "change", "append", "add")
+"""What may also make something that was not there."""
 _OF_OLD = {"brctl": _ALL_OF_A_LINK, "ifconfig": _ALL_OF_A_LINK, "route": ("route",), "arp": ("neigh",)}
 """Tools that change what iproute2 changes."""
 
@@ -50,14 +53,18 @@ _OF_OLD = {"brctl": _ALL_OF_A_LINK, "ifconfig": _ALL_OF_A_LINK, "route": ("route
 class Inverse:
     """How a change is taken back.
 
-    `undo` are commands; `compared` is what is read before and after, so that the difference can be undone, `parameters`
-    likewise. `claims` name what is set, not made, and so may be set by others, too.
+    `undo` are commands, and `seen` is what is read before, to tell where nobody comes to see whether it was done.
+    `compared` is what is read before and after, so that the difference can be undone, `parameters`
+    likewise. `claims` name what may be set by others, too; of what is new behind it, what has the word `adds` is of it,
+    all with an empty one, and nothing with None.
     """
 
     undo: tuple[Argv, ...] = ()
+    seen: tuple[str, ...] = ()
     compared: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
     claims: tuple[str, ...] = ()
+    adds: str | None = None
 
 
 def inverse(typed: Typed, command: Command) -> Inverse | None:
@@ -72,15 +79,18 @@ def inverse(typed: Typed, command: Command) -> Inverse | None:
         return _of_parameters(typed, command)
     if typed.tool in _OF_OLD:
         shows = not typed.words or typed.words[0].startswith("show")
-        return None if shows else Inverse(compared=_OF_OLD[typed.tool])
-    if typed.tool == "ln" and "/run/netns/" in argv[-1]:
+        return None if shows else Inverse(compared=_OF_OLD[typed.tool], adds="")
+    if typed.tool == "ln" and "/run/netns/" in argv[-1] and not any(re.match("-[a-z]*f", word) for word in argv):
         return Inverse((("rm", argv[-1]),))
     undo = added(typed)
+    what, does, first = (*typed.words, "", "", "")[:3]
+    claims = (f"{what} {first}",) if what in ("addr", "route", "rule", "neigh") and first else ()
     if undo:
-        return Inverse((undo,))
-    compared = _COMPARED.get(typed.tool, {}).get("".join(typed.words[:1]))
-    if compared and typed.words[1:2] and typed.words[1] in _CHANGING:
-        return Inverse(compared=compared)
+        return Inverse((undo,), seen=(what,) if what in _READ else (), claims=claims, adds=first)
+    compared = _COMPARED.get(typed.tool, {}).get(what)
+    if compared and does in _CHANGING:
+        entry = (typed.behind("vid") or "") if what == "vlan" else first
+        return Inverse(compared=compared, claims=claims, adds=entry if does in _PUTTING else None)
     return None
 
 
@@ -90,6 +100,10 @@ def added(typed: Typed) -> Argv | None:
     if place is None or typed.words[0] not in _ADDED.get(typed.tool, ()):
         return None
     what, rest = typed.words[:place], typed.words[place + 1 :]
+    six = "-6" in typed.family or ":" in "".join(rest[:1])
+    if what == ("route",) and six and not {"metric", "nexthop", "nhid"} & set(rest):
+        # Else the kernel's own route to the same network is as good.
+        rest = (*rest, "metric", "1024")
     kept = _KEPT.get(what)
     if kept:
         rest = tuple(_kept(rest, kept))
@@ -115,9 +129,10 @@ def _of_firewall(tool: str, argv: Argv) -> Inverse | None:
         return None
     undo = firewall.taken_back(argv)
     if undo:
-        return Inverse((undo,))
+        return Inverse((undo,), seen=(family,))
     chain = firewall.policy(argv)
-    return Inverse(compared=(family,), claims=(f"{family} {chain}",) if chain else ())
+    puts = tool.endswith("-restore") or {"-R", "--replace-rule", "-E", "--rename-chain"} & set(argv)
+    return Inverse(compared=(family,), claims=(f"{family} {chain}",) if chain else (), adds="" if puts else None)
 
 
 def _of_parameters(typed: Typed, command: Command) -> Inverse | None:
@@ -126,4 +141,6 @@ def _of_parameters(typed: Typed, command: Command) -> Inverse | None:
         # Whoever loads a file may set anything.
         names = ("net",)
     claims = tuple(f"sysctl {re.sub(r'[./]', ' ', name)}" for name in names)
-    return Inverse(parameters=names, claims=claims) if names else None
+    # With IPv6 go its addresses and routes.
+    lost = ("addr", "route") if any("disable_ipv6" in name for name in names) else ()
+    return Inverse(compared=lost, parameters=names, claims=claims) if names else None

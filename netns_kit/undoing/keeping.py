@@ -1,100 +1,35 @@
-"""What a scope keeps of each change, and where: in memory, and outside the process."""
+"""What a scope keeps of each change."""
 
 from __future__ import annotations
 
-import json
 import re
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
 
 from attrs import evolve
 
 from netns_kit.commands.command import IPROUTE2, Command, Result
-from netns_kit.machines.dry_run import DryRunner
-from netns_kit.machines.fake import FakeRunner
+from netns_kit.commands.errors import NetnsKitError
 from netns_kit.machines.private.sweeping import COOKIE
 from netns_kit.machines.process import Process
-from netns_kit.machines.records import FOLDER, Entry, OwnRecord
-from netns_kit.machines.runner import DirectRunner
+from netns_kit.machines.records import Entry
 from netns_kit.sites.site import Site
 from netns_kit.undoing import firewall, identity, made
 from netns_kit.undoing.back import State, back, read_state
 from netns_kit.undoing.inverse import Inverse, inverse
 from netns_kit.undoing.lines import READERS
 from netns_kit.undoing.made import Place
+from netns_kit.undoing.telling import record_for
 from netns_kit.undoing.typed import Typed, read_typed, site_at
-
-_KEEPER = """umask 022; mkdir -p "$1" && cd "$1" || exit; file=$1/far-$$.jsonl
-printf '{"pid": %s, "started": "%s", "net": %s, "pids": %s}\\n' $$ "$(cut -d ' ' -f 22 /proc/$$/stat)" \
-"$(stat -L -c %i /proc/self/ns/net)" "$(stat -L -c %i /proc/self/ns/pid)" >"$file" && echo "$file" && exec cat"""
-
-
-class Record(Protocol):
-    """Where a scope's changes are told, line by line."""
-
-    mark: str
-    path: str
-
-    def write(self, told: Iterable[Mapping[str, Any]]) -> None:
-        """Tell something."""
-
-    def close(self, *, keep: bool) -> None:
-        """End it."""
-
-
-class NoRecord:
-    """Of what nothing runs, nothing is left."""
-
-    mark = path = ""
-
-    def write(self, told: Iterable[Mapping[str, Any]]) -> None:
-        """Nothing to tell."""
-
-    def close(self, *, keep: bool) -> None:
-        """Nothing to end."""
-
-
-class FarRecord:
-    """A record on another machine, or where only sudo may write: its process there lives as long as this one."""
-
-    mark = ""
-
-    def __init__(self, host: Site) -> None:
-        self._site = identity.quiet(host)
-        self._keeper: Process = self._site.start("sh", "-c", _KEEPER, "sh", FOLDER)
-        self.path = next(self._keeper.lines(30), "")
-        if not self.path:
-            self._keeper.check = True
-            with self._keeper:
-                self._keeper.wait(5)
-
-    def write(self, told: Iterable[Mapping[str, Any]]) -> None:
-        """Tell something, before anything else runs there."""
-        self._site.run("tee", "-a", self.path, input="".join(f"{json.dumps(one)}\n" for one in told))
-
-    def close(self, *, keep: bool) -> None:
-        """End it."""
-        if not keep:
-            self._site.run("rm", "-f", self.path)
-        self._keeper.stop()
-
-
-def record_for(host: Site) -> Record:
-    """The record of a scope on a host."""
-    runner = identity.quiet(host).runner
-    if isinstance(runner, DryRunner | FakeRunner):
-        return NoRecord()
-    if isinstance(runner, DirectRunner) and not runner.sudo:
-        return OwnRecord()
-    return FarRecord(host)
 
 
 class Keeping:
     """Hears of the commands of a host, and keeps how each is taken back; `check` may end the scope before one runs."""
 
-    def __init__(self, host: Site, check: Callable[[], None]) -> None:
+    def __init__(self, host: Site, check: Callable[[], None], around: tuple[str, ...] = ()) -> None:
+        self.around = around
+        """The records of the scopes that it is in."""
         self._host, self._pid, self._check = host, host.runner.pid, check
         self.record = record_for(host)
         self.changes: list[Entry] = []
@@ -103,6 +38,7 @@ class Keeping:
         """Whether something was run that may have left a process behind."""
         self._told: set[tuple[Place, str]] = set()
         self._awaiting: dict[int, tuple[Command, list[Entry]]] = {}
+        self._moved: dict[int, list[tuple[Entry, Entry]]] = {}
         self._links: dict[tuple[Place, str], Entry] = {}
         self._borrowed: dict[tuple[Place, str], Entry] = {}
         self._spaces: set[str] = set()
@@ -112,15 +48,19 @@ class Keeping:
         """Keep how a command is taken back, before it runs."""
         self._check()
         if self.record.mark:
-            self.may_last = self.may_last or command.argv[command.leading] not in _SHORT_LIVED
+            argv = command.argv[command.leading :]
+            self.may_last = self.may_last or "exec" in argv or argv[0] not in _SHORT_LIVED
             command = evolve(command, environment={**command.environment, COOKIE: self.record.mark})
         with self._lock:
-            entries = [entry for typed in read_typed(command) for entry in self._entries(typed, command)]
-            if any("before" in entry for entry in entries):
+            entries, moved = [], []
+            for typed in read_typed(command):
+                entries += self._entries(typed, command)
+                moved += self._follow(typed)
+            if any("before" in entry or "there" in entry for entry in entries):
                 # What it is compared with must not be gathered.
                 command = evolve(command, change=None)
-            if entries:
-                self._awaiting[id(command)] = command, entries
+            self._awaiting[id(command)] = command, entries
+            self._moved[id(command)] = moved
         return command
 
     def _entries(self, typed: Typed, command: Command) -> list[Entry]:
@@ -128,11 +68,10 @@ class Keeping:
         entries = self._made(typed)
         if not entries and not self._is_own(typed):
             found = inverse(typed, command)
-            if found and (found.compared or found.parameters):
+            if found and (found.compared or found.parameters or found.seen):
                 # What was gathered comes first.
                 getattr(self._host.runner, "send", lambda: None)()
             entries = [*self._tables(typed), self._entry(typed, found)] if found else []
-        self._follow(typed)
         if entries:
             self._tell(entries)
         return entries
@@ -146,24 +85,59 @@ class Keeping:
         with self._lock:
             _, entries = self._awaiting.pop(id(command), (command, []))
             refused = result is None or ((result.returncode or 0) > 0 and not result.timed_out)
+            # Of a batch of the tool's own, some lines may have been carried out.
+            refused = refused and (result is None or not {"-b", "-batch"} & set(command.argv))
+            for entry, before in self._moved.pop(id(command), []):
+                self._settle(entry, before, refused)
             for entry in entries:
                 if "before" in entry and result is not None:
                     self._compare(entry)
+                elif "there" in entry:
+                    self._see_new(entry)
                 elif refused and "tables" not in entry:
                     entry["ok"] = False
                     self._forget(entry)
-                else:
+                elif result is not None and result.ok:
                     entry["ok"] = True
                     entry |= self._identity(entry)
             if entries:
                 self.record.write([{key: value for key, value in one.items() if key not in _FIRST} for one in entries])
 
+    def _settle(self, entry: Entry, before: Entry, refused: bool) -> None:
+        """A link has gone elsewhere, or is called otherwise; or it is not, where that was refused."""
+        if refused:
+            for known in (self._links, self._borrowed):
+                for key in [key for key, one in known.items() if one is entry]:
+                    del known[key]
+            entry |= before
+            home = self._links if "link" in entry else self._borrowed
+            key = (entry["place"], entry["link"]) if "link" in entry else (entry["went"][0], entry["went"][2])
+            home[key] = entry
+        elif "link" in entry:
+            entry |= self._identity(entry)
+        self.record.write([{key: value for key, value in entry.items() if key not in _FIRST}])
+
+    def _see_new(self, entry: Entry) -> None:
+        """The links that came without a name of the caller's."""
+        site = site_at(self._host, entry["place"])
+        entry["ok"] = False
+        for name in identity.all_links(site).keys() - set(entry["there"]):
+            made: Entry = {"link": name, "place": entry["place"], "known": None}
+            self._links[entry["place"], name] = made
+            self._tell([made])
+            made |= {"ok": True, **self._identity(made)}
+            self.record.write([made])
+
     def forget(self, entry: Entry) -> None:
         """Note that a change is undone."""
         entry["undone"] = True
-        # Others' are noted by who has collected them, and what lies far away is told all at once.
-        if self.record.mark and any(entry is own for own in self.changes[entry["n"] : entry["n"] + 1]):
+        # What lies far away is told all at once.
+        if self.record.mark:
             self.record.write([{"n": entry["n"], "undone": True}])
+
+    def has(self, entry: Entry) -> bool:
+        """Whether a change is its own: scopes that have ended leave theirs to others."""
+        return any(entry is own for own in self.changes[entry["n"] : entry["n"] + 1])
 
     @property
     def claims(self) -> set[str]:
@@ -189,11 +163,17 @@ class Keeping:
             # It was born in a namespace that is the scope's own, and leaves that.
             found.append((changed.new_place, changed.new_name))
         for place, name in found:
-            if place not in self._spaces:
-                known = identity.links(self._host, [name]) if place is None else {}
-                entry: Entry = {"link": name, "place": place, "known": known.get(name, (None,))[0]}
-                self._links[place, name] = entry
-                entries.append(entry)
+            if place in self._spaces:
+                continue
+            site = site_at(self._host, place)
+            if name is None or "%" in name:
+                getattr(self._host.runner, "send", lambda: None)()
+                entries.append({"place": place, "there": sorted(identity.all_links(site))})
+                continue
+            known = identity.links(self._host, [name]) if place is None else {}
+            entry: Entry = {"link": name, "place": place, "known": known.get(name, (None,))[0]}
+            self._links[place, name] = entry
+            entries.append(entry)
         return entries
 
     def _is_own(self, typed: Typed) -> bool:
@@ -205,27 +185,39 @@ class Keeping:
         if typed.place in self._spaces:
             # What is no parameter of a network is the whole machine's.
             return typed.tool != "sysctl" or all(re.match(r"-|net[./]", word) for word in typed.words)
+        what, does = (*typed.words, "", "")[:2]
+        if typed.tool == "ip" and (what in ("rule", "nexthop") or (what == "route" and does != "add")):
+            # It may stand in the place of one that was there.
+            return False
+        if what == "route" and "nexthop" in typed.words:
+            return False
         return name is not None and (typed.place, name) in self._links
 
-    def _follow(self, typed: Typed) -> None:
-        """Know the links where they go, and by what they are called: the scope's own, and those that were brought."""
-        changed = made.set_link(typed, self._pid)
+    def _follow(self, typed: Typed) -> list[tuple[Entry, Entry]]:
+        """Know the links where they go, and by what they are called: the scope's own, and those that were brought.
+
+        Whether they get there is not known yet: what is given is each with what was known of it before.
+        """
+        changed, found = made.set_link(typed, self._pid), []
         if changed and (changed.place, changed.name) != (changed.new_place, changed.new_name):
             old, new = (changed.place, changed.name), (changed.new_place, changed.new_name)
             own, borrowed = self._links.pop(old, None), self._borrowed.pop(old, None)
             if own:
+                found.append((own, {"link": own["link"], "place": own["place"]}))
                 self._links[new] = own
-                # Whether it gets there is not known yet.
                 own["places"] = [*own.get("places", ()), own["place"]]
                 own |= {"link": changed.new_name, "place": changed.new_place}
                 self.record.write([own])
-            if borrowed and changed.new_place in self._spaces:
+            # Where it went on from a place of others, that is a change of its own.
+            if borrowed and changed.new_place != borrowed["place"] and new not in self._borrowed:
+                found.append((borrowed, {"went": borrowed["went"]}))
                 self._borrowed[new] = borrowed
                 borrowed["went"] = [changed.new_place, borrowed["went"][1], changed.new_name]
                 self.record.write([{"n": borrowed["n"], "went": borrowed["went"]}])
         gone = made.gone_netns(typed)
         if gone in self._spaces:
             self._spaces.discard(str(gone))
+        return found
 
     def _forget(self, entry: Entry) -> None:
         self._links = {key: one for key, one in self._links.items() if one is not entry}
@@ -252,10 +244,13 @@ class Keeping:
     def _entry(self, typed: Typed, found: Inverse) -> Entry:
         """How a change of what was there before is taken back."""
         entry: Entry = {"place": typed.place, "claims": list(found.claims), "typed": [typed.tool, *typed.words]}
+        if typed.place is not None and not typed.place.startswith("/"):
+            entry["in"] = identity.namespaces(self._host, [typed.place]).get(typed.place)
         if found.undo:
-            return {**entry, "undo": [list(argv) for argv in found.undo]}
+            seen = self._state(typed.place, found.seen, ())
+            return {**entry, "undo": [list(argv) for argv in found.undo], "seen": seen, "adds": found.adds}
         state = self._state(typed.place, found.compared, found.parameters)
-        entry |= {"before": state, "parameters": list(found.parameters)}
+        entry |= {"before": state, "parameters": list(found.parameters), "adds": found.adds}
         changed = made.set_link(typed, self._pid)
         if changed and changed.new_place != changed.place:
             entry["went"] = [changed.new_place, changed.name, changed.new_name]
@@ -275,11 +270,18 @@ class Keeping:
         """From what was there before and what is there now, how that is taken back."""
         before: State = entry["before"]
         compared = tuple(name for name in before if name != "sysctl")
-        after = self._state(entry["place"], compared, tuple(entry["parameters"]))
-        entry |= {"ok": True, "undo": [list(argv) for argv in back(before, after, entry.get("went", ()))]}
+        try:
+            after = self._state(entry["place"], compared, tuple(entry["parameters"]))
+        except NetnsKitError:
+            # What is there now is looked at again when it is taken back.
+            return
+        undo = back(before, after, entry.get("went", ()), entry["adds"])
+        entry |= {"ok": True, "undo": [list(argv) for argv in undo]}
+        if "nft" in after:
+            entry["nft"] = after["nft"]
 
 
 _SHORT_LIVED = {*IPROUTE2, *firewall.TOOLS, "sysctl", "brctl", "nft", "ethtool", "modprobe", "ping", "cat", "true"}
 
-_FIRST = ("before", "tables", "parameters", "claims", "known", "typed", "at")
+_FIRST = ("before", "seen", "adds", "in", "there", "tables", "parameters", "claims", "known", "typed", "at")
 """What is told before a change, once."""

@@ -6,7 +6,7 @@ import re
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from netns_kit.commands.errors import CommandError
+from netns_kit.commands.errors import MissingModuleError, ToolMissingError
 from netns_kit.commands.reading import Entry
 from netns_kit.links.info import LinkInfo
 from netns_kit.sites.site import Site
@@ -144,10 +144,10 @@ def read(site: Site, what: Sequence[str], parameters: Sequence[str] = ()) -> dic
 
 
 def _read(site: Site, tool: str, *words: str) -> list[Entry]:
-    """What a tool tells; nothing where this kernel knows no such thing."""
+    """What a tool tells; nothing where this kernel knows no such thing, or the tool is not there."""
     try:
         return site.read(tool, *(word for one in words for word in one.split()))
-    except CommandError:
+    except (MissingModuleError, ToolMissingError):
         return []
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
+import os
 from collections.abc import Iterator
 
 from attrs import frozen
 
+from netns_kit.tables.netns import RUN_DIR
 from netns_kit.undoing.typed import Typed
 
 Place = str | None
@@ -37,8 +38,11 @@ def gone_netns(typed: Typed) -> str | None:
     return typed.words[2] if typed.tool == "ip" and typed.verb == ("netns", "delete") and typed.words[2:] else None
 
 
-def made_links(typed: Typed, pid: int) -> Iterator[tuple[Place, str]]:
-    """The links that are made, both ends of a pair, and where; `pid` is of a process of the host's own network."""
+def made_links(typed: Typed, pid: int) -> Iterator[tuple[Place, str | None]]:
+    """The links that are made, both ends of a pair, and where; `pid` is of a process of the host's own network.
+
+    One that gets its name from the kernel has None.
+    """
     words = typed.words[2:]
     if typed.tool == "ip" and typed.verb == ("link", "add"):
         ends = [words]
@@ -47,16 +51,38 @@ def made_links(typed: Typed, pid: int) -> Iterator[tuple[Place, str]]:
             ends = [words[:at], words[at + 1 :]]
         for end in ends:
             name, netns = _end(end)
-            if name:
-                yield (typed.place if netns is None else place_of(netns, pid)), name
+            yield (typed.place if netns is None else place_of(netns, pid)), name
     elif typed.tool == "ip" and typed.verb in (("tunnel", "add"), ("tuntap", "add")):
-        name = typed.behind("dev", "name") or next((one for one in words[:1] if one not in ("mode", "dev")), None)
-        if name:
-            yield typed.place, name
+        name = _tunnel(words, ("name",) if typed.words[0] == "tunnel" else ("dev", "name"))
+        yield typed.place, name
     elif typed.tool == "brctl" and typed.words[:1] == ("addbr",):
         yield typed.place, typed.words[-1]
     elif typed.tool == "ip" and typed.words[:1] == ("l2tp",) and {"add", "session"} <= set(words) | {typed.words[1]}:
         yield typed.place, typed.behind("name") or "l2tpeth0"
+
+
+def _tunnel(words: tuple[str, ...], named: tuple[str, ...]) -> str | None:
+    """The name of a tunnel, or of a TUN: behind its word, or bare."""
+    rest = iter(words)
+    bare = None
+    for word in rest:
+        if word in named:
+            return next(rest, None)
+        if word in _OF_TUNNELS:
+            next(rest, None)
+        elif word not in _ALONE_OF_TUNNELS and bare is None:
+            bare = word
+    return bare
+
+
+_OF_TUNNELS = {
+    "mode", "remote", "local", "dev", "ttl", "hoplimit", "tos", "tclass", "dsfield", "key", "ikey", "okey",
+    "encaplimit", "flowlabel", "6rd-prefix", "user", "group",
+}  # fmt: skip
+_ALONE_OF_TUNNELS = {
+    "csum", "icsum", "ocsum", "seq", "iseq", "oseq", "pmtudisc", "nopmtudisc", "external", "one_queue", "pi",
+    "vnet_hdr", "multi_queue",
+}  # fmt: skip
 
 
 def _end(words: tuple[str, ...]) -> tuple[str | None, str | None]:
@@ -86,8 +112,8 @@ _WITH_VALUE = {
 
 
 def place_of(word: str, pid: int) -> Place:
-    """The place that `netns WORD` means."""
-    if word.isdigit():
+    """The place that `netns WORD` means: a name goes before a number."""
+    if word.isdigit() and not os.path.exists(f"{RUN_DIR}/{word}"):
         return None if int(word) == pid else f"/proc/{word}/ns/net"
     return word.removeprefix("/var").removeprefix("/run/netns/") if "/run/netns/" in word else word
 
@@ -99,20 +125,32 @@ def subject(typed: Typed) -> str | None:
         return words[2] if words[:1] in (("addif",), ("delif",)) and len(words) > 2 else "".join(words[1:2]) or None
     if typed.tool == "ifconfig":
         return "".join(words[:1]) or None
-    if words[:1] == ("link",) and len(words) > 2 and words[2] not in ("dev", "group"):
-        return words[2]
+    if words[:1] == ("link",) and typed.tool == "ip":
+        return _settings(words[2:])[0]
     return typed.behind("dev")
+
+
+def _settings(words: tuple[str, ...]) -> tuple[str | None, dict[str, str]]:
+    """The link that `ip link set` or `delete` is about, and what it is set to, but for what is of its kind."""
+    found: dict[str, str] = {}
+    bare = None
+    rest = iter(words)
+    for word in rest:
+        if word in ("type", "vf", "xdp", "xdpgeneric", "xdpdrv", "xdpoffload"):
+            break
+        if word in _WITH_VALUE or word in ("dev", "name", "netns"):
+            found[word] = next(rest, "")
+        elif word not in _ALONE and bare is None:
+            bare = word
+    return found.get("dev", bare), found
 
 
 def set_link(typed: Typed, pid: int) -> Changed | None:
     """What becomes of a link that is set, if it goes somewhere else or is called otherwise, or might be."""
-    name = subject(typed)
-    if typed.tool != "ip" or typed.words[:1] != ("link",) or typed.verb[1:] not in (("set",), ("change",)) or not name:
+    if typed.tool != "ip" or typed.words[:1] != ("link",) or typed.verb[1:] not in (("set",), ("change",)):
         return None
-    # The words of its kind stand behind.
-    words = typed.words[2 : typed.words.index("type")] if "type" in typed.words else typed.words[2:]
-    # Where the link itself is said by its bare name, that is no word with a value.
-    rest = words[2:] if words[:1] == ("dev",) else words[1:]
-    told = dict(itertools.pairwise(rest))
+    name, told = _settings(typed.words[2:])
+    if not name:
+        return None
     place = place_of(told["netns"], pid) if "netns" in told else typed.place
     return Changed(typed.place, name, place, told.get("name", name))

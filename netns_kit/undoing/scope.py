@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from netns_kit.commands.errors import NetnsKitError, UndoError
 from netns_kit.machines.private.sweeping import sweep as end_marked
 from netns_kit.machines.signals import held
-from netns_kit.sites.batch import send_gathered
+from netns_kit.sites.batch import send_gathered, ungathered
 from netns_kit.sites.recorder import Recorder
 from netns_kit.sites.site import Site
 from netns_kit.undoing.ending import ending
 from netns_kit.undoing.keeping import Keeping
-from netns_kit.undoing.sweep import in_use, leavings
+from netns_kit.undoing.sweep import in_use, leavings, noting
 from netns_kit.undoing.undo import Undo
 
 
@@ -28,7 +28,7 @@ def scope(host: Site) -> Iterator[None]:
         outer, process, keeping = recorder.undoing, os.getpid(), None
         try:
             with held():
-                keeping = recorder.undoing = Keeping(host, check)
+                keeping = recorder.undoing = Keeping(host, check, _around(outer))
             yield
         except OSError as error:
             if keeping is not None:
@@ -44,12 +44,18 @@ def scope(host: Site) -> Iterator[None]:
                         # For a scope around it, nothing has happened.
                         recorder.undoing = None
                         try:
-                            _end(host, keeping)
+                            with ungathered():
+                                _end(host, keeping, _around(outer))
                         finally:
                             recorder.undoing = outer
 
 
-def _end(host: Site, keeping: Keeping) -> None:
+def _around(outer: object) -> tuple[str, ...]:
+    """The records of the scopes that one is in."""
+    return (outer.record.path, *outer.around) if isinstance(outer, Keeping) else ()
+
+
+def _end(host: Site, keeping: Keeping, around: tuple[str, ...]) -> None:
     """Take all back, but for what others have set as well: the last of those does that."""
     for process in reversed(keeping.processes):
         process.stop()
@@ -57,9 +63,10 @@ def _end(host: Site, keeping: Keeping) -> None:
         end_marked(keeping.record.mark, ())
     own = [entry for entry in keeping.changes if entry.get("ok") is not False]
     claims = keeping.claims
-    used = in_use(host, claims, but=keeping.record.path) if claims else set()
+    used = in_use(host, claims, but=(keeping.record.path, *around)) if claims else set()
     with leavings(host, claims - used) as others:
-        undo = Undo(host, keeping.forget)
+        collected = noting(host, others)
+        undo = Undo(host, lambda entry: keeping.forget(entry) if keeping.has(entry) else collected(entry))
         mine = [entry for entry in own if not used & set(entry.get("claims", ()))]
         undo.run(sorted((*mine, *(entry for _, entry in others)), key=lambda entry: float(entry["at"])))
     keep = any("undone" not in entry for entry in own)

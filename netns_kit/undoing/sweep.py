@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterator
+import shlex
+from collections.abc import Callable, Collection, Iterator
 
 from attrs import frozen
 
 from netns_kit.commands.causes import error_for
 from netns_kit.commands.errors import NetnsKitError, PermissionDeniedError
+from netns_kit.commands.rows import legible
 from netns_kit.machines.private.sweeping import sweep as end_marked
 from netns_kit.machines.records import FOLDER, Entry, Record, read_record, start_of
 from netns_kit.machines.runner import DirectRunner
@@ -42,7 +44,7 @@ def sweep(host: Site, *, dry_run: bool = False) -> Swept:
     if dry_run:
         return Swept(_told(_left(_known(host), None)))
     with leavings(host) as left:
-        undo = Undo(host, lambda entry: entry.update(undone=True))
+        undo = Undo(host, noting(host, left), _living(_known(host)))
         undo.run([entry for _, entry in left])
     return Swept(_told(left), tuple(undo.problems))
 
@@ -65,11 +67,26 @@ def leavings(host: Site, claims: Collection[str] | None = None) -> Iterator[list
                 end_marked(mark, ())
         yield left
         for record in records:
-            if record.left:
-                done = "".join(f'{{"n": {entry["n"]}, "undone": true}}\n' for one, entry in left if one is record)
-                quiet(host).run("tee", "-a", record.path, input=done)
-            else:
+            if not record.left:
                 quiet(host).run("rm", "-f", record.path)
+
+
+def noting(host: Site, left: list[Left]) -> Callable[[Entry], None]:
+    """What notes in its record that a change is undone, so that nobody undoes it again."""
+
+    def note(entry: Entry) -> None:
+        entry["undone"] = True
+        for record, one in left:
+            if one is entry:
+                quiet(host).run("tee", "-a", record.path, input=f'{{"n": {entry["n"]}, "undone": true}}\n')
+
+    return note
+
+
+def _living(known: list[tuple[bool, Record]]) -> set[str]:
+    """What scopes that live have made, by name."""
+    mine = [entry for gone, record in known if not gone for entry in record.left]
+    return {str(entry.get("link") or entry.get("netns")) for entry in mine}
 
 
 def _ending(known: list[tuple[bool, Record]], claims: Collection[str] | None) -> list[Record]:
@@ -79,9 +96,9 @@ def _ending(known: list[tuple[bool, Record]], claims: Collection[str] | None) ->
     return list({record.path: record for record, _ in _left(known, claims)}.values())
 
 
-def in_use(host: Site, claims: Collection[str], *, but: str) -> set[str]:
+def in_use(host: Site, claims: Collection[str], *, but: Collection[str]) -> set[str]:
     """Those of these that scopes which live have set, too."""
-    return _used([(gone, record) for gone, record in _known(host) if record.path != but]) & set(claims)
+    return _used([(gone, record) for gone, record in _known(host) if record.path not in but]) & set(claims)
 
 
 def _used(known: list[tuple[bool, Record]]) -> set[str]:
@@ -112,10 +129,10 @@ def _told(left: list[Left]) -> tuple[str, ...]:
 def _one(entry: Entry) -> str:
     where = f" in {entry['place']}" if entry.get("place") else ""
     if "netns" in entry:
-        return f"namespace {entry['netns']}"
+        return legible(f"namespace {entry['netns']}")
     if "link" in entry:
-        return f"link {entry['link']}{where}"
-    return " ".join(entry.get("typed", ("a change",))) + where
+        return legible(f"link {entry['link']}{where}")
+    return legible(shlex.join(entry.get("typed", ("a change",))) + where)
 
 
 def _known(host: Site) -> list[tuple[bool, Record]]:
@@ -125,18 +142,24 @@ def _known(host: Site) -> list[tuple[bool, Record]]:
     owner, mode, *kind = about.stdout.split() or ("", "0")
     if owner != "0" or int(mode, 8) & 0o022 or kind != ["directory"]:
         return []
-    said = site.run("grep", "-r", "-s", "-H", "--include=*.jsonl", "", FOLDER, check=False).stdout
-    files: dict[str, list[str]] = {}
-    for line in said.splitlines():
-        path, _, text = line.partition(":")
-        files.setdefault(path, []).append(text)
     # Another container may share the folder, and neither the networks nor the processes.
     here = site.run("stat", "-L", "-c", "%i", "/proc/self/ns/net", "/proc/self/ns/pid").stdout.split()
-    records = [record for path, lines in files.items() if (record := read_record(path, lines))]
-    own = [record for record in records if [str(record.head.get(key)) for key in ("net", "pids")] == here]
+    own = [one for one in _read(site) if [str(one.head.get(key)) for key in ("net", "pids")] == here]
     stats = site.run("cat", *(f"/proc/{record.pid}/stat" for record in own), check=False).stdout if own else ""
     living = {(line.partition(" ")[0], start_of(line)) for line in stats.splitlines() if ")" in line}
-    return [(record.ended or (str(record.pid), record.head["started"]) not in living, record) for record in own]
+    gone = {record.path for record in own if (str(record.pid), record.head.get("started")) not in living}
+    # What is told now is all that those have told which were gone by then.
+    paths = {record.path for record in own}
+    return [(one.ended or one.path in gone, one) for one in (_read(site) if own else ()) if one.path in paths]
+
+
+def _read(site: Site) -> list[Record]:
+    said = site.run("grep", "-a", "-r", "-s", "-H", "--include=*.jsonl", "", FOLDER, check=False).stdout
+    files: dict[str, list[str]] = {}
+    for line in said.split("\n"):
+        path, _, text = line.partition(":")
+        files.setdefault(path, []).append(text)
+    return [record for path, lines in files.items() if (record := read_record(path, lines))]
 
 
 @contextlib.contextmanager

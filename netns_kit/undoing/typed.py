@@ -63,12 +63,37 @@ def read_typed(command: Command) -> list[Typed]:
     found = _read(argv, place)
     if found is None or not {"-b", "-batch"} & set(found.options):
         return [found] if found else []
-    lines = (shlex.split(line, comments=True) for line in (command.input or "").splitlines())
+    lines = (_words(line) for line in (command.input or "").splitlines())
     read = (_read((argv[0], *line), found.place) for line in lines if line)
     return [one for one in read if one]
 
 
+def _words(line: str) -> list[str]:
+    try:
+        return shlex.split(line, comments=True)
+    except ValueError:
+        return []
+
+
+def _unwrapped(argv: tuple[str, ...]) -> tuple[str, ...]:
+    """The words behind programs that only become another one."""
+    rest = list(argv)
+    while rest and rest[0] in _BECOMING:
+        valued = _BECOMING[rest.pop(0)]
+        while rest and (rest[0].startswith("-") or ("=" in rest[0] and "=" in valued) or rest[0].isdigit()):
+            del rest[: 2 if rest[0] in valued else 1]
+    return tuple(rest)
+
+
+_BECOMING: dict[str, tuple[str, ...]] = {
+    "env": ("=", "-C", "-u"), "nice": ("-n",), "sudo": ("-u", "-g"), "timeout": ("-s", "-k"), "setsid": (), "nohup": (),
+    "stdbuf": ("-i", "-o", "-e"), "ionice": ("-c", "-n"),
+}  # fmt: skip
+"""Such programs, and their options with a value."""
+
+
 def _read(argv: tuple[str, ...], place: str | None) -> Typed | None:
+    argv = _unwrapped(argv)
     if not argv:
         return None
     tool, words = argv[0].rpartition("/")[2], argv[1:]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 
 from netns_kit.commands.causes import error_for
 from netns_kit.commands.command import Result
-from netns_kit.commands.errors import CommandError, ExistsError, NotFoundError
+from netns_kit.commands.errors import CommandError, ExistsError, NetnsKitError, NotFoundError
 from netns_kit.machines.records import Entry
 from netns_kit.sites.batch import Batch, gathered
 from netns_kit.sites.site import Site
@@ -19,10 +20,13 @@ LARGEST_GROUP = 2**31
 
 
 class Undo:
-    """Takes changes back on a host. `undone` hears of each, `problems` has what could not be done."""
+    """Takes changes back on a host. `undone` hears of each, `problems` has what could not be done.
 
-    def __init__(self, host: Site, undone: Callable[[Entry], None]) -> None:
-        self._host, self._undone = host, undone
+    `theirs` are the names of what others have made that live: what nobody came to look at is none of these.
+    """
+
+    def __init__(self, host: Site, undone: Callable[[Entry], None], theirs: Container[str] = ()) -> None:
+        self._host, self._undone, self._theirs = host, undone, theirs
         self.problems: list[str] = []
 
     def run(self, entries: Sequence[Entry]) -> None:
@@ -36,31 +40,66 @@ class Undo:
             if "before" in entry:
                 self._delete(made, spaces)
                 made = []
-            self._take_back(entry)
-            self._undone(entry)
+            self._guarded(entry, functools.partial(self._take_back, entry))
         self._delete(made, spaces)
 
+    def _guarded(self, entry: Entry, work: Callable[[], None]) -> None:
+        """Do something for an entry. What fails is told, kept, and keeps nothing else from being undone."""
+        before = len(self.problems)
+        try:
+            work()
+        except (NetnsKitError, OSError) as error:
+            if not isinstance(error, NotFoundError):
+                self.problems.append(str(error))
+        if len(self.problems) == before:
+            self._undone(entry)
+
     def _take_back(self, entry: Entry) -> None:
-        site = site_at(self._host, entry["place"])
+        place = entry["place"]
+        if entry.get("in") and identity.namespaces(self._host, [place]).get(place) != entry["in"]:
+            # It was done in another namespace of that name, which is gone.
+            return
+        site = site_at(self._host, place)
+        quiet = identity.quiet(site)
         if "tables" in entry:
-            quiet = identity.quiet(site)
             for words in firewall.empty_tables(quiet, entry["firewall"], entry["tables"]):
-                # The older kind of these tables cannot be taken away, and nobody need have nft.
+                # Nobody need have nft.
                 quiet.run(*words, check=False)
             return
         if entry.get("went"):
             self._bring_home(entry)
-        undo: Iterable[Sequence[str]] = entry.get("undo") or ()
-        if "undo" not in entry:
-            # Whoever wanted to change it ended then, and how far that came nobody knows.
-            quiet, before = identity.quiet(site), entry["before"]
-            compared = [name for name in before if name != "sysctl"]
-            try:
-                undo = list(back(before, _known(before, read_state(quiet, compared, entry["parameters"]))))
-            except NotFoundError:
-                return
-        for argv in undo:
+        if "nft" in entry.get("before", ()):
+            self._tables_of_nft(site, entry)
+        for argv in self._commands(quiet, entry):
             self._do(site, argv)
+
+    def _commands(self, quiet: Site, entry: Entry) -> Iterable[Sequence[str]]:
+        """The commands that take it back."""
+        if "seen" in entry:
+            done = entry.get("ok") or (entry["seen"] and _is_new(quiet, entry))
+            return entry["undo"] if done else ()
+        if "undo" in entry:
+            found: Iterable[Sequence[str]] = entry["undo"]
+            return found
+        # Whoever wanted to change it ended then, and how far that came nobody knows.
+        before = {name: told for name, told in entry["before"].items() if name != "nft"}
+        compared = [name for name in before if name != "sysctl"]
+        return list(back(before, _known(before, read_state(quiet, compared, entry["parameters"]))))
+
+    def _tables_of_nft(self, site: Site, entry: Entry) -> None:
+        """Tables of nft are put back whole, unless somebody else has changed them since."""
+        before, now = entry["before"]["nft"], firewall.tables_of_nft(identity.quiet(site))
+        for name in {**before, **entry.get("nft", {})}:
+            then = entry.get("nft", now).get(name)
+            if then == before.get(name):
+                continue
+            if now.get(name) != then:
+                self.problems.append(f"The table {name} of nft was changed by others as well, and stays as it is.")
+                continue
+            gone = f"delete {name}\n" if name in now else ""
+            result = site.run("nft", "-f", "-", input=gone + before.get(name, ""), check=False)
+            if not result.ok:
+                self._failed(result)
 
     def _bring_home(self, entry: Entry) -> None:
         there, name, new_name = entry["went"]
@@ -71,6 +110,11 @@ class Undo:
             self._do(site, (*start, new_name, "down"))
             self._do(site, (*start, new_name, "name", name))
         self._do(site, (*start, name, "netns", home))
+        # It may have been brought back by hand.
+        at_home = site_at(self._host, entry["place"])
+        if new_name != name and new_name in (known := identity.all_links(at_home)) and name not in known:
+            self._do(at_home, (*start, new_name, "down"))
+            self._do(at_home, (*start, new_name, "name", name))
 
     def _do(self, site: Site, argv: Sequence[str]) -> None:
         result = site.run(*argv, check=False)
@@ -84,22 +128,26 @@ class Undo:
             self.problems.append(str(error))
 
     def _delete(self, made: list[Entry], spaces: set[str]) -> None:
+        if made:
+            self._guarded(made[0], lambda: self._delete_all(made, spaces))
+            for entry in made[1:] if "undone" in made[0] else ():
+                self._undone(entry)
+
+    def _delete_all(self, made: list[Entry], spaces: set[str]) -> None:
         """Delete links and namespaces, each if it is what was made."""
         links = [entry for entry in made if "link" in entry]
         places = {place for entry in links for place in (entry["place"], *entry.get("places", ()))} - spaces
         for place in sorted(places, key=str):
             site = site_at(self._host, place)
             there = identity.all_links(site)
-            found = [name for entry in links for name in there if _is_it(name, entry, there, place)]
+            found = [name for entry in links for name in there if self._is_it(name, entry, there, place)]
             self._delete_links(site, list(dict.fromkeys(found)))
         names = [entry for entry in made if "netns" in entry]
         inodes = identity.namespaces(self._host, [entry["netns"] for entry in names])
         self._together(
             self._host,
-            [("ip", "netns", "delete", entry["netns"]) for entry in names if _is_it_still(entry, inodes)],
+            [("ip", "netns", "delete", entry["netns"]) for entry in names if self._is_it_still(entry, inodes)],
         )
-        for entry in made:
-            self._undone(entry)
 
     def _delete_links(self, site: Site, names: list[str]) -> None:
         if len(names) < 3:
@@ -109,6 +157,19 @@ class Undo:
         group = str(random.randrange(LARGEST_GROUP // 2, LARGEST_GROUP))
         self._together(site, [("ip", "link", "set", "dev", name, "group", group) for name in names])
         self._do(site, ("ip", "link", "delete", "group", group))
+
+    def _is_it(self, name: str, entry: Entry, there: dict[str, identity.Identity], place: str | None) -> bool:
+        if "index" in entry:
+            return identity.same(name, entry, there)
+        # Whoever made it ended just then: it is what has come since by that name, if nobody else says so.
+        came = name == entry["link"] and place == entry["place"] and there[name][0] != entry["known"]
+        return bool(came and name not in self._theirs)
+
+    def _is_it_still(self, entry: Entry, inodes: dict[str, str]) -> bool:
+        inode = inodes.get(entry["netns"])
+        if "inode" in entry:
+            return inode is not None and inode == entry["inode"]
+        return inode is not None and inode != entry["known"] and entry["netns"] not in self._theirs
 
     def _together(self, site: Site, commands: list[tuple[str, ...]]) -> None:
         """Run commands as a batch; each by itself where one of them fails."""
@@ -124,19 +185,6 @@ class Undo:
                     self._failed(result)
 
 
-def _is_it(name: str, entry: Entry, there: dict[str, identity.Identity], place: str | None) -> bool:
-    if "index" in entry:
-        return identity.same(name, entry, there)
-    # Whoever made it ended just then: it is what has come since by that name.
-    return bool(name == entry["link"] and place == entry["place"] and there[name][0] != entry["known"])
-
-
-def _is_it_still(entry: Entry, inodes: dict[str, int]) -> bool:
-    inode = inodes.get(entry["netns"])
-    # Where nobody came to look at it, it is what was not there before.
-    return inode is not None and ((inode == entry["inode"]) if "inode" in entry else bool(inode != entry["known"]))
-
-
 def _known(before: State, after: State) -> State:
     """Of what is there now, only what was there before, in this or another way: the rest may be anybody's."""
     return {
@@ -145,3 +193,16 @@ def _known(before: State, after: State) -> State:
         else firewall.known(before[name], found)
         for name, found in after.items()
     }
+
+
+def _is_new(quiet: Site, entry: Entry) -> bool:
+    """Whether there is something now that was not there before, which may be what was added."""
+    now = read_state(quiet, list(entry["seen"]), ())
+    for name, found in now.items():
+        seen = entry["seen"][name]
+        if isinstance(found, dict):
+            if any(key not in seen and entry["adds"] in " ".join(argv) for key, argv in found.items()):
+                return True
+        elif any(found.count(line) > seen.count(line) for line in found if line.startswith("-A")):
+            return True
+    return False

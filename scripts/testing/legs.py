@@ -55,6 +55,7 @@ PARTNERS = "tests/partners"
 ONCE = (
     "tests/live/test_surroundings.py",
     "tests/live/test_scope.py",
+    "tests/live/test_scope_cases.py",
     PARTNERS,
     "tests/notebooks",
     "tests/documents",

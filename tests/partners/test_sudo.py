@@ -17,7 +17,7 @@ from .test_ssh import left_there
 USER = 4242
 
 AS_USER = f"""
-import os, signal, sys, time
+import ctypes, os, signal, sys, time
 import sh
 from netns_kit import *
 import netns_kit.machines.process
