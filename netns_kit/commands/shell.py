@@ -61,7 +61,8 @@ class Script:
                 yield f'{function}() {{ $exec ${function} "$(words "$@")"; }}; : ${{{function}:?how to reach {name}}}'
         steps = list(zip_longest(self._results, self._results[1:]))
         if any(self._lasts(result, then) for result, then in steps):
-            yield "trap 'kill $(jobs -p) 2>/dev/null || true' EXIT"
+            # One that has just been forked may lose a signal: bash itself is still in its way.
+            yield "trap 'for try in 1 2 3; do kill $(jobs -pr) 2>/dev/null || break; sleep 0.1; done' EXIT"
         before: str | None = None
         for result, then in steps:
             if result.host != before:
