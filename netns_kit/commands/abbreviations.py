@@ -18,6 +18,9 @@ OBJECTS = {
 CALLED = {"address": "addr", "neighbor": "neigh", "neighbour": "neigh", "maddress": "maddr"}
 """What the library calls them."""
 
+FAMILY_NAMES = {"inet": "-4", "inet6": "-6", "mpls": "-M", "bridge": "-B"}
+"""Families by the names that `-f` takes, as options of their own."""
+
 VERBS = ("add", "append", "change", "replace", "delete", "set", "show", "list", "get", "flush")
 CALLED_VERBS = {"ls": "list", "lst": "list", "chg": "change", "del": "delete"}
 

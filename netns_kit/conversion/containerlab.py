@@ -11,8 +11,8 @@ from attrs import evolve
 
 from netns_kit.commands import values
 from netns_kit.commands.transcript import Transcript
-from netns_kit.conversion.rebuild import rebuilding
-from netns_kit.conversion.state import PlaceState
+from netns_kit.conversion.network.rebuild import rebuilding
+from netns_kit.conversion.network.state import PlaceState
 from netns_kit.links.snapshot import Snapshot
 from netns_kit.machines.dry_run import DryRunner
 from netns_kit.places.containerlab import PLACE, yaml

@@ -172,10 +172,10 @@ class Host(Place):
         """Undo at the end of a block what was done on this host in it: `with Host.local().scope() as host: …`
 
         Links, namespaces, addresses, routes, rules and the firewall's are taken back, the last first; parameters,
-        policies and what else was set get the value that they had; what was started is ended. That is so however the
-        block ends, by an error, Ctrl-C, SIGTERM or SIGHUP too; for SIGKILL, or a machine that fails,
-        `python -m netns_kit sweep` does it later, by what is written to /run/netns_kit before each change. Within the
-        block the host is the current place.
+        policies and what else was set get the value that they had (what other scopes have set, too, once the last of
+        them ends); what was started is ended. That is so however the block ends, by an error, Ctrl-C, SIGTERM or SIGHUP
+        too; for SIGKILL, or a machine that fails, `python -m netns_kit sweep` does it later, by what is written to
+        /run/netns_kit before each change. Within the block the host is the current place.
 
         What no tool of the network's does is not undone: files, containers, modules that were loaded, and what is typed
         into a shell. Of signals, Python lets its main thread alone hear. Raises UndoError for what could not be undone,

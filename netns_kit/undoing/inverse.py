@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from attrs import frozen
 
-from netns_kit.commands.command import Command
 from netns_kit.undoing import firewall
 from netns_kit.undoing.typed import Typed
 
@@ -54,9 +53,9 @@ class Inverse:
     """How a change is taken back.
 
     `undo` are commands, and `seen` is what is read before, to tell where nobody comes to see whether it was done.
-    `compared` is what is read before and after, so that the difference can be undone, `parameters`
-    likewise. `claims` name what may be set by others, too; of what is new behind it, what has the word `adds` is of it,
-    all with an empty one, and nothing with None.
+    `compared` is what is read before and after, so that the difference can be undone, `parameters` likewise. `claims`
+    name what may be set by others, too. Of what is new afterwards, the command has made what has the word `adds`: all
+    with an empty one, and nothing with None.
     """
 
     undo: tuple[Argv, ...] = ()
@@ -67,7 +66,7 @@ class Inverse:
     adds: str | None = None
 
 
-def inverse(typed: Typed, command: Command) -> Inverse | None:
+def inverse(typed: Typed) -> Inverse | None:
     """How a command is taken back; None if it changes nothing that a scope knows of."""
     argv = (typed.tool, *typed.words)
     if firewall.tool_of(typed.tool):
@@ -76,7 +75,7 @@ def inverse(typed: Typed, command: Command) -> Inverse | None:
         looks = {"list", "-h", "-v", "monitor", "describe"} & set(argv)
         return None if looks else Inverse(compared=("nft",))
     if typed.tool == "sysctl":
-        return _of_parameters(typed, command)
+        return _of_parameters(typed)
     if typed.tool in _OF_OLD:
         shows = not typed.words or typed.words[0].startswith("show")
         return None if shows else Inverse(compared=_OF_OLD[typed.tool], adds="")
@@ -135,7 +134,7 @@ def _of_firewall(tool: str, argv: Argv) -> Inverse | None:
     return Inverse(compared=(family,), claims=(f"{family} {chain}",) if chain else (), adds="" if puts else None)
 
 
-def _of_parameters(typed: Typed, command: Command) -> Inverse | None:
+def _of_parameters(typed: Typed) -> Inverse | None:
     names = tuple(word.partition("=")[0].strip() for word in typed.words if "=" in word)
     if not names and {"-p", "--load", "--system"} & {word[:8] for word in typed.words}:
         # Whoever loads a file may set anything.

@@ -54,7 +54,7 @@ class Keeping:
         with self._lock:
             entries, moved = [], []
             for typed in read_typed(command):
-                entries += self._entries(typed, command)
+                entries += self._entries(typed)
                 moved += self._follow(typed)
             if any("before" in entry or "there" in entry for entry in entries):
                 # What it is compared with must not be gathered.
@@ -63,11 +63,11 @@ class Keeping:
             self._moved[id(command)] = moved
         return command
 
-    def _entries(self, typed: Typed, command: Command) -> list[Entry]:
+    def _entries(self, typed: Typed) -> list[Entry]:
         """How what a command is about is taken back, told."""
         entries = self._made(typed)
         if not entries and not self._is_own(typed):
-            found = inverse(typed, command)
+            found = inverse(typed)
             if found and (found.compared or found.parameters or found.seen):
                 # What was gathered comes first.
                 getattr(self._host.runner, "send", lambda: None)()
@@ -141,7 +141,7 @@ class Keeping:
 
     @property
     def claims(self) -> set[str]:
-        """What was set."""
+        """What it has set or added that others may rely on, too."""
         return {claim for entry in self.changes for claim in entry.get("claims", ())}
 
     def _tell(self, entries: list[Entry]) -> None:

@@ -14,7 +14,7 @@ from netns_kit.machines.runner import DirectRunner
 from netns_kit.sites.site import Site
 from netns_kit.undoing import identity
 
-_KEEPER = """umask 022; mkdir -p "$1" && cd "$1" || exit; file=$1/far-$$.jsonl
+_KEEPER = """umask 022; mkdir -p "$1" && cd "$1" || exit; umask 077; file=$1/far-$$.jsonl
 printf '{"pid": %s, "started": "%s", "net": %s, "pids": %s}\\n' $$ "$(cut -d ' ' -f 22 /proc/$$/stat)" \
 "$(stat -L -c %i /proc/self/ns/net)" "$(stat -L -c %i /proc/self/ns/pid)" >"$file" && echo "$file" && exec cat"""
 

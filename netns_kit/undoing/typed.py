@@ -6,12 +6,11 @@ import shlex
 
 from attrs import frozen
 
-from netns_kit.commands.abbreviations import whole
+from netns_kit.commands.abbreviations import FAMILY_NAMES, whole
 from netns_kit.commands.command import IPROUTE2, Command
 from netns_kit.sites.site import Site
 
 _WITH_VALUE = ("-f", "-family", "-l", "-loops", "-rc", "-rcvbuf")
-_FAMILIES = {"inet": "-4", "inet6": "-6", "mpls": "-M", "bridge": "-B"}
 _NETNS = ("-n", "-net", "-netns")
 
 
@@ -35,7 +34,7 @@ class Typed:
     @property
     def family(self) -> tuple[str, ...]:
         """The options that say which family is meant."""
-        return tuple(option for option in self.options if option in ("-4", "-6", "-M", "-B"))
+        return tuple(option for option in self.options if option in FAMILY_NAMES.values())
 
     def behind(self, *names: str) -> str | None:
         """The word behind the first of these names."""
@@ -103,7 +102,7 @@ def _read(argv: tuple[str, ...], place: str | None) -> Typed | None:
         if option in _NETNS and len(words) > 1:
             place, count = words[1], 2
         elif option in _WITH_VALUE:
-            option, count = _FAMILIES.get("".join(words[1:2]), option), 2
+            option, count = FAMILY_NAMES.get("".join(words[1:2]), option), 2
         options.append(option)
         words = words[count:]
     if tool in IPROUTE2:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from netns_kit.views import dot
+from netns_kit.views.drawing import dot
 
 
 class Drawing(Protocol):

@@ -7,8 +7,8 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from netns_kit.conversion import rebuild
-from netns_kit.conversion.state import PlaceState
+from netns_kit.conversion.network import rebuild
+from netns_kit.conversion.network.state import PlaceState
 from netns_kit.tables.route import RouteInfo
 from netns_kit.views.nodes import LinkNode, Mark, PlaceNode, route_words
 

@@ -9,7 +9,7 @@ from attrs import frozen
 
 from netns_kit.commands.command import Result
 from netns_kit.commands.errors import InvalidArgumentError
-from netns_kit.conversion.kinds import CLASSES
+from netns_kit.conversion.network.kinds import CLASSES
 from netns_kit.links.finding import class_of
 from netns_kit.places.host import Host
 

@@ -7,8 +7,8 @@ from typing import Literal
 
 from attrs import field, frozen
 
+from netns_kit.conversion.network.state import PlaceState
 from netns_kit.conversion.stand_in import SAYS, stands_for
-from netns_kit.conversion.state import PlaceState
 from netns_kit.links.info import LinkInfo
 from netns_kit.tables.route import RouteInfo
 

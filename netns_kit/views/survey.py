@@ -12,7 +12,7 @@ from attrs import evolve, frozen
 
 from netns_kit.commands.errors import NetnsKitError, NotFoundError, PermissionDeniedError
 from netns_kit.commands.reading import entries
-from netns_kit.conversion.state import PlaceState, Rest, fresh_sysctls
+from netns_kit.conversion.network.state import PlaceState, Rest, fresh_sysctls
 from netns_kit.links.snapshot import Snapshot
 from netns_kit.places.host import Host
 from netns_kit.places.namespace import Namespace
@@ -20,7 +20,7 @@ from netns_kit.places.place import Place
 from netns_kit.sites.batch import gathering
 from netns_kit.sites.recorder import Recorder
 from netns_kit.sites.site import Site
-from netns_kit.views.deciding import Deciding, decided
+from netns_kit.views.drawing.deciding import Deciding, decided
 from netns_kit.views.nodes import PAIRS, UPPER
 
 ROOM = 64

@@ -10,17 +10,19 @@ from typing import Any
 from attrs import field, frozen
 
 from netns_kit.commands.errors import InvalidArgumentError
-from netns_kit.conversion import containerlab, rebuild
+from netns_kit.conversion import containerlab
 from netns_kit.conversion.calls import Script
-from netns_kit.conversion.state import PlaceState
+from netns_kit.conversion.network import rebuild
+from netns_kit.conversion.network.state import PlaceState
 from netns_kit.places.host import Host
 from netns_kit.places.lab import Lab
-from netns_kit.views import changes, dot, mermaid, nodes, survey, text
+from netns_kit.views import changes, nodes, survey
 from netns_kit.views.bundle import bundle
 from netns_kit.views.changes import Change
-from netns_kit.views.deciding import with_rivals
+from netns_kit.views.drawing import dot, mermaid, text
+from netns_kit.views.drawing.deciding import with_rivals
+from netns_kit.views.drawing.portrait import portrait
 from netns_kit.views.nodes import Edge, LinkNode, Marks, PlaceNode
-from netns_kit.views.portrait import portrait
 
 FORMAT = 1
 """The number of the form in which a topology is saved."""

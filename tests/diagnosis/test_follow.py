@@ -21,7 +21,7 @@ from netns_kit import (
     Walk,
     follow,
 )
-from netns_kit.views import dot
+from netns_kit.views.drawing import dot
 from tests.conftest import needs_tool
 from tests.networks import wait_for_ipv6
 

@@ -41,7 +41,7 @@ def plain(text: str) -> str:
 def test_recipe(name: str) -> None:
     """Each runs to its end, what it asserts holds, and it draws what the README shows."""
     if name == "ipv6" and shutil.which("radvd", path="/usr/sbin:/usr/bin") is None:
-        pytest.skip("no radvd here: `apt-get install radvd`; CI has it")
+        pytest.skip("no radvd here: `apt-get install radvd`; CI installs it, and its legs run it")
     command = (sys.executable, README.parent / f"{name}.py")
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr

@@ -35,7 +35,7 @@ from netns_kit import (
 )
 from netns_kit.__main__ import main
 from netns_kit.commands.command import Command
-from netns_kit.conversion.kinds import CLASSES
+from netns_kit.conversion.network.kinds import CLASSES
 from tests.conftest import LEG, needs_package
 from tests.live.test_round_trip import CASES, spellings, try_parts
 from tests.networks import bridge_of_d0, comes_again

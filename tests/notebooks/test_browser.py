@@ -228,7 +228,7 @@ lab.ping_all()""",
 @pytest.mark.filterwarnings("default")
 def test_what_shows_itself(lab: str, browser: Browser, tmp_path: Path) -> None:
     """A comparison, a matrix of pings, a bar, and an error with the user's own line and none of the library's."""
-    nbformat = pytest.importorskip("nbformat", reason="no nbformat here: the extra dev brings it")
+    nbformat = pytest.importorskip("nbformat", reason="no nbformat here: the extra dev brings it, CI's legs run it")
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(one) for one in CELLS], metadata=kernel)
     nbformat.write(book, tmp_path / "scripts" / "documents" / "Shown.ipynb")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netns_kit.conversion.sysctls import differing
+from netns_kit.conversion.network.sysctls import differing
 from netns_kit.links.info import LinkInfo
 
 FRESH = {

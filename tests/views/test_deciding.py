@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from netns_kit import Bridge, Host, Lab, LinkInfo, Namespace, Topology, VethPair
-from netns_kit.conversion.state import PlaceState
+from netns_kit.conversion.network.state import PlaceState
 from netns_kit.links.snapshot import Snapshot
 from netns_kit.views import survey
-from netns_kit.views.deciding import Deciding
+from netns_kit.views.drawing.deciding import Deciding
 
 
 def told(topology: Topology, id: str) -> tuple[str, ...]:

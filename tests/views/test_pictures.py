@@ -9,7 +9,7 @@ import pytest
 
 import netns_kit
 from netns_kit import Bridge, Host, InvalidArgumentError, Lab, Namespace, Topology, UnknownCommandError, VethPair
-from netns_kit.views.dot import COLOURS, HOST
+from netns_kit.views.drawing.dot import COLOURS, HOST
 from tests.conftest import needs_package
 
 

@@ -87,7 +87,9 @@ def test_tunnels_in_tunnels_come_to_an_end() -> None:
 
 def test_no_bytes_are_an_error() -> None:
     """Whatever comes, as a frame or as a packet, whole frames that are cut or changed among it, has a line."""
-    hypothesis = pytest.importorskip("hypothesis", reason="no hypothesis here: the legs on CPython of ./scripts/test")
+    hypothesis = pytest.importorskip(
+        "hypothesis", reason="no hypothesis here: the legs on the CPython of ./scripts/test run it"
+    )
     some = hypothesis.strategies
     whole = some.sampled_from([bytes.fromhex(data) for _, data in PAIRS.values()])
 

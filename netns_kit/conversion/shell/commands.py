@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from netns_kit.commands.abbreviations import whole
+from netns_kit.commands.abbreviations import FAMILY_NAMES, whole
 from netns_kit.commands.words import spec
 from netns_kit.conversion.calls import Call
 from netns_kit.conversion.shell.hearing import FAMILIES, hear
 from netns_kit.conversion.shell.making import MAKING, counted, of_all
 from netns_kit.conversion.shell.objects import Found, verbs
-from netns_kit.conversion.shell.same import FAMILY_NAMES, QUIET, plain
+from netns_kit.conversion.shell.same import QUIET, plain
 from netns_kit.conversion.shell.tools import TOOLS
 from netns_kit.conversion.shell.world import Spot, World
 

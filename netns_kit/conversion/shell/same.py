@@ -5,15 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from netns_kit.commands.abbreviations import OBJECTS, whole
+from netns_kit.commands.abbreviations import FAMILY_NAMES, OBJECTS, whole
 from netns_kit.conversion.shell.hearing import ALSO, decimal
 from netns_kit.tables.iptables_rules import SHORT
 
 QUIET = ("-j", "-d", "-br", "-c", "-color", "-details", "-json", "-brief", "-p", "-pretty", "-echo", "-o", "-oneline")
 """Options that change what is shown, and nothing else."""
-
-FAMILY_NAMES = {"inet": "-4", "inet6": "-6", "mpls": "-M", "bridge": "-B"}
-"""Families by the names that `-f` takes."""
 
 PING = "ciIsWwtMQ"
 """Options of ping that have a value, which may stand right behind them."""

@@ -14,7 +14,7 @@ from netns_kit.commands.command import Result
 from netns_kit.commands.errors import NetnsKitError
 from netns_kit.commands.reading import Entry
 from netns_kit.commands.rows import Rows
-from netns_kit.conversion.state import PlaceState
+from netns_kit.conversion.network.state import PlaceState
 from netns_kit.diagnosis.model.firewall import Firewall
 from netns_kit.links.snapshot import Snapshot
 from netns_kit.places.place import Place
@@ -28,8 +28,8 @@ from netns_kit.tables.tc.qdisc import QdiscInfo
 from netns_kit.tables.xfrm.policy import XfrmPolicyInfo
 from netns_kit.tables.xfrm.state import XfrmStateInfo
 from netns_kit.views import survey
+from netns_kit.views.drawing.portrait import portrait
 from netns_kit.views.nodes import LinkNode
-from netns_kit.views.portrait import portrait
 
 _BASE = ("net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding", "net/bridge/bridge-nf-call-iptables",
          "net/bridge/bridge-nf-call-ip6tables", "net/ipv4/icmp_echo_ignore_all", "net/ipv6/icmp/echo_ignore_all",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from netns_kit.conversion.state import PlaceState
+from netns_kit.conversion.network.state import PlaceState
 from netns_kit.diagnosis.model.facts import PlaceFacts
 from netns_kit.places.host import Host
 from netns_kit.sites.site import Site

@@ -11,7 +11,7 @@ from attrs import evolve, frozen
 
 from netns_kit.commands.rows import legible
 from netns_kit.diagnosis.walks.legs import Crossing, Leg, in_order
-from netns_kit.views import dot
+from netns_kit.views.drawing import dot
 from netns_kit.views.nodes import PlaceNode
 
 LEAST, SHARED, PAUSE = 0.35, 6.0, 0.8

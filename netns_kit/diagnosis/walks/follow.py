@@ -19,8 +19,8 @@ from netns_kit.places.place import Place
 from netns_kit.sites.batch import send_gathered
 from netns_kit.sites.site import Site
 from netns_kit.views import survey
+from netns_kit.views.drawing.portrait import portrait
 from netns_kit.views.nodes import PlaceNode
-from netns_kit.views.portrait import portrait
 from netns_kit.views.survey import unrecorded
 from netns_kit.watching.filters import without_chatter
 from netns_kit.watching.watch import Watch

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from netns_kit.diagnosis.walks.legs import Crossing, Leg, in_order
-from netns_kit.views.mermaid import escaped
+from netns_kit.views.drawing.mermaid import escaped
 
 MOST = 6
 """Copies of one message that are drawn from one place."""

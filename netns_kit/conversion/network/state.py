@@ -9,7 +9,7 @@ from attrs import field, frozen
 
 from netns_kit.commands.errors import CommandError, InvalidArgumentError, PermissionDeniedError, ToolMissingError
 from netns_kit.commands.reading import Entries
-from netns_kit.conversion import sysctls
+from netns_kit.conversion.network import sysctls
 from netns_kit.links.info import LinkInfo
 from netns_kit.links.snapshot import Snapshot
 from netns_kit.sites.site import Site

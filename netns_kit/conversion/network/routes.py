@@ -9,8 +9,8 @@ from attrs import evolve
 
 from netns_kit.commands.reading import Entry
 from netns_kit.conversion.calls import Call, call
-from netns_kit.conversion.plan import Plan
-from netns_kit.conversion.state import PlaceState, Rest
+from netns_kit.conversion.network.plan import Plan
+from netns_kit.conversion.network.state import PlaceState, Rest
 from netns_kit.links.info import LinkInfo
 from netns_kit.tables.fdb import FdbInfo
 from netns_kit.tables.route import RouteInfo

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from attrs import define, field, frozen
 
 from netns_kit.conversion.calls import Call, Names, Step, Variable
-from netns_kit.conversion.kinds import class_of
+from netns_kit.conversion.network.kinds import class_of
+from netns_kit.conversion.network.state import PlaceState
 from netns_kit.conversion.stand_in import stands_for
-from netns_kit.conversion.state import PlaceState
 from netns_kit.links.info import LinkInfo
 
 

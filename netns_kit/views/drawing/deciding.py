@@ -11,7 +11,7 @@ from attrs import evolve, field, frozen
 
 from netns_kit.commands.errors import CommandError
 from netns_kit.commands.reading import Entries
-from netns_kit.conversion.state import PlaceState, firewalls
+from netns_kit.conversion.network.state import PlaceState, firewalls
 from netns_kit.links.info import LinkInfo
 from netns_kit.sites.site import Site
 from netns_kit.views.nodes import LinkNode, PlaceNode, edges

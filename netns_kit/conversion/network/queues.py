@@ -7,8 +7,8 @@ from typing import Any
 from attrs import evolve
 
 from netns_kit.conversion.calls import call
-from netns_kit.conversion.plan import Known, Plan
-from netns_kit.conversion.state import PlaceState, Rest
+from netns_kit.conversion.network.plan import Known, Plan
+from netns_kit.conversion.network.state import PlaceState, Rest
 from netns_kit.tables.tc.qdisc import QdiscInfo
 from netns_kit.tables.tc.traffic_class import ClassInfo
 

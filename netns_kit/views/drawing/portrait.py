@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from attrs import evolve
 
-from netns_kit.conversion.state import PlaceState
+from netns_kit.conversion.network.state import PlaceState
 from netns_kit.links.info import LinkInfo
-from netns_kit.views.deciding import Deciding
+from netns_kit.views.drawing.deciding import Deciding
 from netns_kit.views.nodes import PAIRS, UPPER, LinkNode, PlaceNode
 
 _KEYS = {

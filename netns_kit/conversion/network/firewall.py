@@ -9,8 +9,8 @@ from attrs import evolve
 
 from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.conversion.calls import call
-from netns_kit.conversion.plan import Plan
-from netns_kit.conversion.state import PlaceState, Rest
+from netns_kit.conversion.network.plan import Plan
+from netns_kit.conversion.network.state import PlaceState, Rest
 from netns_kit.machines.dry_run import DryRunner
 from netns_kit.sites.site import Site
 from netns_kit.tables.iptables import IptablesTable

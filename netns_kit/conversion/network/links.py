@@ -10,9 +10,9 @@ from typing import Any
 from attrs import define, evolve, field
 
 from netns_kit.commands.words import spec
-from netns_kit.conversion import kinds
 from netns_kit.conversion.calls import Variable, call
-from netns_kit.conversion.plan import Known, Plan
+from netns_kit.conversion.network import kinds
+from netns_kit.conversion.network.plan import Known, Plan
 from netns_kit.tables.address import AddressInfo
 
 

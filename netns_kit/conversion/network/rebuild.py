@@ -8,16 +8,16 @@ from typing import Any
 from attrs import evolve
 
 from netns_kit.commands.transcript import Transcript
-from netns_kit.conversion import network, queues
 from netns_kit.conversion.calls import Names, Script, call
-from netns_kit.conversion.firewall import firewall
-from netns_kit.conversion.kinds import CLASSES
-from netns_kit.conversion.links import Making, stand_ins
-from netns_kit.conversion.plan import Plan
-from netns_kit.conversion.ports import ports
+from netns_kit.conversion.network import queues, routes
+from netns_kit.conversion.network.firewall import firewall
+from netns_kit.conversion.network.kinds import CLASSES
+from netns_kit.conversion.network.links import Making, stand_ins
+from netns_kit.conversion.network.plan import Plan
+from netns_kit.conversion.network.ports import ports
+from netns_kit.conversion.network.state import PlaceState, Rest
+from netns_kit.conversion.network.sysctls import namely
 from netns_kit.conversion.stand_in import stand_in
-from netns_kit.conversion.state import PlaceState, Rest
-from netns_kit.conversion.sysctls import namely
 from netns_kit.links.link import Link
 from netns_kit.links.veth import VethPair
 from netns_kit.machines.dry_run import DryRunner
@@ -35,11 +35,11 @@ KNOWN: Mapping[str, Any] = {
 _OTHERS = ("Host", "Lab", "Topology", "lab")
 
 _BATCHED: tuple[Callable[[Plan, PlaceState, Rest], None], ...] = (
-    network.rules,
-    network.neighbours,
+    routes.rules,
+    routes.neighbours,
     ports,
-    network.entries,
-    network.vlans,
+    routes.entries,
+    routes.vlans,
     queues.queues,
 )
 
@@ -65,7 +65,7 @@ def rebuilding(states: Iterable[PlaceState]) -> Script:
 def _the_rest(plan: Plan, host: str) -> None:
     """What needs the links: first what a batch carries, of all places."""
     for state in plan.of(host):
-        network.routes(plan, state)
+        routes.routes(plan, state)
         _carried(plan, state)
     for state in plan.of(host):
         _alone(plan, state)
@@ -105,7 +105,7 @@ def _named_macs(states: Iterable[PlaceState]) -> set[str]:
         infos = {info.name: info for info in state.snapshot.links}
         chosen = (one for one in entries if one.dev in infos)
         near = infos.values()
-        found |= {one.mac for one in chosen if network.entry_is_chosen(one, infos[one.dev or ""], near)}
+        found |= {one.mac for one in chosen if routes.entry_is_chosen(one, infos[one.dev or ""], near)}
     return found
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from netns_kit.conversion.calls import call
-from netns_kit.conversion.plan import Plan
-from netns_kit.conversion.state import PlaceState, Rest
+from netns_kit.conversion.network.plan import Plan
+from netns_kit.conversion.network.state import PlaceState, Rest
 from netns_kit.links.info import LinkInfo
 
 _USUAL = {
