@@ -107,7 +107,7 @@ def test_time_out_ends_the_command_and_all_of_its_children(host: Host) -> None:
     """A command that takes too long is killed with its children, and what it printed until then is kept."""
     seconds = f"{os.getpid()}.25"
     with pytest.raises(TimedOutError, match="echo early") as caught:
-        host.exec("sh", "-c", f"echo early; sleep {seconds} & sleep {seconds}", timeout=2)
+        host.exec("sh", "-c", f"echo early; sleep {seconds} & sleep {seconds}", timeout=5)
     assert caught.value.stdout == "early\n"
     assert caught.value.result.timed_out
     assert 2 <= caught.value.result.duration < 60

@@ -50,7 +50,7 @@ from netns_kit import Host, TimedOutError
 
 with Host.local() as host:
     try:
-        host.exec("sh", "-c", "echo early; sleep 60 & sleep 600", timeout=2)
+        host.exec("sh", "-c", "echo early; sleep 60 & sleep 600", timeout=5)
     except TimedOutError as error:
         print(repr(error.stdout), error.result.duration < 60)
     print(host.exec("echo", "usable").stdout.strip())

@@ -79,7 +79,9 @@ def test_live(nets: tuple[Namespace, Namespace]) -> None:
         first, second = next(iter(replies)), next(iter(replies))
         assert (first.seq, second.seq) == (1, 2)
         net1.link("eth0").down()
-        assert len(list(replies.replies(0.4))) < 4
+        for _ in replies.replies(1):
+            """What was answered before."""
+        assert list(replies.replies(0.4)) == []
         net1.link("eth0").up()
         assert next(replies.replies(10)).seq > 2
     assert net0.pids() == ()
@@ -104,7 +106,7 @@ def test_live_counts(nets: tuple[Namespace, Namespace]) -> None:
     with nets[0].ping.live("10.0.0.2", interval=0.02) as replies:
         next(iter(replies))
         assert (replies.result.sent, replies.result.received, replies.result.loss) == (1, 1, 0)
-        time.sleep(1)
+        time.sleep(3)
     assert replies.result.received == replies.result.sent > 3
 
 
