@@ -178,8 +178,9 @@ class Host(Place):
         /run/netns_kit before each change. Within the block the host is the current place.
 
         What no tool of the network's does is not undone: files, containers, modules that were loaded, and what is typed
-        into a shell. Of signals, Python lets its main thread alone hear. Raises UndoError for what could not be undone,
-        NetnsKitError where the record cannot be written.
+        into a shell; nor are classes and filters that a queueing discipline of others has lost. Of signals, Python lets
+        its main thread alone hear. Raises UndoError for what could not be undone, NetnsKitError where the record cannot
+        be written.
         """
         # Few need it, so not at the top.
         from netns_kit.undoing.scope import scope

@@ -13,6 +13,9 @@ State = dict[str, Any]
 """What was read, as plain data, by what it is of."""
 
 
+_REPLACED = ("route", "nexthop", "qdisc")
+
+
 def read_state(site: Site, compared: Sequence[str], parameters: Sequence[str]) -> State:
     """What a place has of these."""
     found: State = dict(lines.read(site, [name for name in compared if name in lines.READERS], parameters))
@@ -46,10 +49,10 @@ def back(before: State, after: State, went: Sequence[Any] = (), adds: str | None
     for name in told:
         for key, argv in before[name].items():
             if list(after[name].get(key, ())) != list(argv):
-                if key in after[name]:
+                if key in after[name] and name != "qdisc":
                     yield _less(after[name][key])
                 # What stands in its place now may be the scope's own, which is not looked at.
-                yield tuple("replace" if word == "add" and name in ("route", "nexthop") else word for word in argv)
+                yield tuple("replace" if word == "add" and name in _REPLACED else word for word in argv)
 
 
 def _less(argv: Sequence[str]) -> Argv:

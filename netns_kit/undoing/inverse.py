@@ -33,14 +33,17 @@ _ADDED = {
 }
 _ADDING = ("add", "append", "prepend")
 
-_ALL_OF_A_LINK = ("link", "addr", "nexthop", "route", "neigh", "fdb", "vlan")
+_ALL_OF_A_LINK = ("link", "addr", "nexthop", "route", "neigh", "fdb", "vlan", "qdisc")
 _COMPARED: dict[str, dict[str, tuple[str, ...]]] = {
     "ip": {
         "link": _ALL_OF_A_LINK, "addr": ("addr", "route"), "route": ("route",), "rule": ("rule",),
         "neigh": ("neigh",), "nexthop": ("nexthop", "route"),
     },
     "bridge": {"link": ("link",), "fdb": ("fdb",), "vlan": ("vlan",)},
+    "tc": {"qdisc": ("qdisc",)},
 }  # fmt: skip
+_MEANT = {"vlan": "vid", "qdisc": "dev"}
+"""The word before the one that tells what is meant, where that is not the first."""
 _CHANGING = ("set", "change", "replace", "delete", "del", "flush", "add")
 _PUTTING = ("replace", "change", "append", "add")
 """What may also make something that was not there."""
@@ -88,7 +91,7 @@ def inverse(typed: Typed) -> Inverse | None:
         return Inverse((undo,), seen=(what,) if what in _READ else (), claims=claims, adds=first)
     compared = _COMPARED.get(typed.tool, {}).get(what)
     if compared and does in _CHANGING:
-        entry = (typed.behind("vid") or "") if what == "vlan" else first
+        entry = (typed.behind(_MEANT[what]) or "") if what in _MEANT else first
         return Inverse(compared=compared, claims=claims, adds=entry if does in _PUTTING else None)
     return None
 

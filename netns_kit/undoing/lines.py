@@ -15,6 +15,8 @@ from netns_kit.tables.neighbour import NeighbourInfo
 from netns_kit.tables.objects.nexthop import NexthopTable
 from netns_kit.tables.route import RouteInfo
 from netns_kit.tables.rule import RuleInfo
+from netns_kit.tables.tc.qdisc import QdiscInfo, QdiscTable
+from netns_kit.tables.tc.told import typed
 from netns_kit.undoing.settings import settings
 
 Argv = tuple[str, ...]
@@ -100,6 +102,14 @@ def vlans(site: Site) -> Iterator[tuple[str, Argv]]:
             yield f"{dev} {vid}", ("bridge", "vlan", "add", "dev", dev, "vid", vid, *more, *own)
 
 
+def qdiscs(site: Site) -> Iterator[tuple[str, Argv]]:
+    """The queueing disciplines that somebody chose, but for their classes."""
+    for info in map(QdiscInfo.from_json, _read(site, "tc", "qdisc", "show")):
+        # The kernel's own choice has no number.
+        if info.handle != "0:":
+            yield f"{info.dev} {info.parent}", _words(typed(QdiscTable.add, info.dev, info.kind, info.keywords))
+
+
 def sysctls(site: Site, names: Iterable[str]) -> Iterator[tuple[str, Argv]]:
     """Parameters, and those that the kernel sets together with them, the general ones first."""
     paths = [name.translate(_PATH) if re.match(r"[^/]*\.", name) else name for name in names]
@@ -133,6 +143,7 @@ READERS: Mapping[str, Callable[[Site], Iterator[tuple[str, Argv]]]] = {
     "nexthop": nexthops,
     "fdb": entries,
     "vlan": vlans,
+    "qdisc": qdiscs,
 }
 """What can be read, by the object's name. What stands behind in an order is typed again behind."""
 

@@ -45,7 +45,7 @@ OPTIONS = {"vlan": ("id", "1"), "vxlan": ("id", "1", "dstport", "4789"), "vrf": 
 
 TRIED = {
     "netem": (("qdisc", "root netem delay 1ms"),),
-    "htb": (("qdisc", "root htb"),),
+    **{kind: (("qdisc", f"root {kind}"),) for kind in ("htb", "prio", "sfq", "fq_codel")},
     "u32": (("qdisc", "ingress"), ("filter", "ingress protocol all u32 match u32 0 0 classid 1:1")),
     "matchall": (("qdisc", "ingress"), ("filter", "ingress protocol all matchall classid 1:1")),
     "mirred": (

@@ -21,7 +21,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
@@ -41,7 +40,7 @@ MARK = "---- report ----"
 LONGEST = "1800"  # seconds that a leg may take
 EMPTY_REPORT = "<testsuites/>"
 VIRTUAL_SCRIPT = """
-"$0" -m pytest -v -o cache_dir=/tmp/cache --junitxml=/tmp/report.xml {words}
+"$0" -m pytest -v --durations=20 -o cache_dir=/tmp/cache --junitxml=/tmp/report.xml {words}
 status=$?
 echo "{mark}"
 cat /tmp/report.xml 2>/dev/null
@@ -56,6 +55,9 @@ ONCE = (
     "tests/live/test_surroundings.py",
     "tests/live/test_scope.py",
     "tests/live/test_scope_cases.py",
+    "tests/live/test_record.py",
+    "tests/live/test_rebuild.py",
+    "tests/live/test_usage.py",
     PARTNERS,
     "tests/notebooks",
     "tests/documents",
@@ -69,11 +71,14 @@ SAME_FOR_ALL = (
     "tests/types",
     "tests/unit",
     "tests/documents/test_reference.py",
+    "tests/diagnosis/test_campaign.py",
+    "tests/notebooks/test_notebooks.py",
+    "tests/live/test_usage.py",
     "tests/live/test_transcript_campaign.py",
 )
 AS_USERS = ("tests/notebooks/test_browser.py",)
 # Most tests wait more than they work. Those of a file stay together until a worker has no others left.
-SIDE_BY_SIDE = ("-n", "4", "--dist", "worksteal")
+SIDE_BY_SIDE = ("-n", str(3 * len(os.sched_getaffinity(0))), "--dist", "worksteal")
 
 
 @define
@@ -233,7 +238,6 @@ def virtual(arguments: list[str]) -> Leg:
     words = ("-m", "needs_kernel", *(arguments or of_other_kernels()))
     processors = sorted(os.sched_getaffinity(0))
     several = PARTS * len(processors)
-    emulator = threading.Lock()
 
     def part(number: int) -> list[Virtual]:
         variables = {"NETNS_KIT_HERE": here, "NETNS_KIT_PART": f"{number}/{several}", "VM_CPUS": "1"}
@@ -241,8 +245,7 @@ def virtual(arguments: list[str]) -> Leg:
         done = [virtual_machine(words, variables, "taskset", "-c", str(processor))]
         lacking = Leg("vm").read(done[0].report or EMPTY_REPORT).skipped()
         if lacking:
-            with emulator:
-                done.append(virtual_machine(list(map(path_of, lacking)), {"VM_ENGINE": "qemu"}))
+            done.append(virtual_machine(list(map(path_of, lacking)), {"VM_ENGINE": "qemu"}))
         return done
 
     with ThreadPoolExecutor(several) as pool:

@@ -27,6 +27,7 @@ PREPARED = (
     "iptables -A FORWARD -s 203.0.113.5 -j DROP",
     "iptables -t nat -A POSTROUTING -s 203.0.113.0/24 -j MASQUERADE",
     "ip rule add from 203.0.113.0/24 table 77",
+    "tc qdisc add dev out1 root pfifo limit 50",
 )
 
 SCRIPT = """
@@ -125,6 +126,7 @@ def state() -> dict[str, object]:
         "routes": sorted(line for family in ("-4", "-6") for line in told("ip", family, "route").splitlines()),
         "old": told("ip", "-n", "old", "route"),
         "rules": told("ip", "rule").splitlines(),
+        "queues": sorted(told("tc", "qdisc", "show").splitlines()),
         "neighbours": told("ip", "neigh", "show", "nud", "permanent").splitlines(),
         "firewall": firewall,
         "parameters": [line for line in parameters if not any(word in line for word in VOLATILE)],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from attrs import evolve
 
 from netns_kit import ExistsError, Host, Ifb, Lab, Mirred, Namespace, NetnsKitError, VethPair
 
@@ -80,3 +81,38 @@ def test_what_comes_in_is_shaped(host: Host) -> None:
     assert host.ping("10.0.0.2", count=3, interval=0.01).ok
     (queue,) = ifb0.qdisc.show(statistics=True)
     assert (queue.packets or 0) >= 3
+
+
+LINES = {
+    "tc qdisc add dev eth0 root handle 1: htb default 30 r2q 5": "htb",
+    "tc qdisc add dev eth0 root handle 1: prio bands 4 priomap 1 2 2 2 1 2 0 0 1 1 1 1 1 1 3 3": "prio",
+    "tc qdisc add dev eth0 root tbf rate 1000000bit burst 4096 latency 400ms": "veth",
+    "tc qdisc add dev eth0 root handle a: sfq perturb 10": "sfq",
+    "tc qdisc add dev eth0 root fq_codel limit 100 flows 64 target 6ms interval 50ms noecn": "fq_codel",
+    "tc qdisc add dev eth0 root pfifo limit 7": "veth",
+    "tc qdisc add dev eth0 ingress": "veth",
+    "tc qdisc add dev eth0 clsact": "veth",
+    "tc qdisc add dev eth0 root netem delay 100ms 10ms 25% loss 2% duplicate 1% rate 1000000bit limit 500": "netem",
+}
+
+
+@pytest.mark.parametrize("line", [pytest.param(one, marks=pytest.mark.needs_kernel(LINES[one])) for one in LINES])
+def test_a_line_for_each(line: str, host: Host) -> None:
+    """What is told of a discipline is, as a text, the command that made it, or one that makes the same."""
+    eth0, _ = VethPair("eth0", "eth1").add()
+    host.exec(*line.split())
+    (told,) = (one for one in eth0.qdisc.show() if one.handle != "0:")
+    host.exec("tc", "qdisc", "del", "dev", "eth0", *(("root",) if "root" in line else ("parent", told.parent or "")))
+    host.exec(*str(told).split())
+    (again,) = (one for one in eth0.qdisc.show() if one.handle != "0:")
+    assert evolve(again, handle="", raw={}) == evolve(told, handle="", raw={})
+    assert str(told) == line
+
+
+def test_a_line_for_a_class(host: Host) -> None:
+    """The same of a class, whose parent the tool calls the root where it is the discipline."""
+    eth0, _ = VethPair("eth0", "eth1").add()
+    eth0.qdisc.add("htb", handle="1:")
+    eth0.class_.add("htb", parent="1:", classid="1:1", rate="10mbit", ceil="20mbit", prio=2)
+    (told,) = eth0.class_.show()
+    assert str(told) == "tc class add dev eth0 root classid 1:1 htb rate 10000000bit ceil 20000000bit prio 2"

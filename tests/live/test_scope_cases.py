@@ -120,6 +120,20 @@ CASES = {
         ip link set out1 master other
         bridge fdb add 02:00:00:00:00:08 dev out1 master static
     """,
+    "queues": """
+        tc qdisc replace dev out0 root handle 5: pfifo limit 7
+        tc qdisc replace dev out1 root bfifo limit 3000
+        tc qdisc replace dev other root pfifo limit 9
+        tc qdisc del dev other root
+    """,
+    "a queue in another place": """
+        ip netns add a
+        ip link set out1 netns a
+        ip -n a link set out1 up
+    """,
+    "a queue is set otherwise": """
+        tc qdisc change dev out1 root pfifo limit 60
+    """,
 }
 
 SCRIPT = """

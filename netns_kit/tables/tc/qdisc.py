@@ -18,12 +18,7 @@ from netns_kit.sites.verb import Said, verb
 from netns_kit.tables.table import Table
 from netns_kit.tables.tc import kinds
 from netns_kit.tables.tc.measures import Handle, Parent
-
-
-def part(options: Entry, key: str, name: str) -> Any:
-    """A value that stands alone, or as a part of another."""
-    known = options.get(key, 0)
-    return known.get(name, 0) if isinstance(known, dict) else known
+from netns_kit.tables.tc.told import WITHOUT_PARENT, part, told, typed
 
 
 @frozen
@@ -81,6 +76,21 @@ class QdiscInfo(Row):
             options,
             entry,
         )
+
+    @property
+    def is_named(self) -> bool:
+        """Whether somebody chose its number: from 8000: on the kernel does."""
+        return int(self.handle.partition(":")[0] or "0", 16) in range(1, 0x8000)
+
+    @property
+    def keywords(self) -> dict[str, Any]:
+        """What `add` is told, beside the kind, to make one like it."""
+        parent = {} if self.kind in WITHOUT_PARENT else {"parent": self.parent or "root"}
+        return {**parent, "handle": self.handle or None, **told(self.kind, self.options)}
+
+    def __str__(self) -> str:
+        handle = self.handle if self.is_named else None
+        return typed(QdiscTable.add, self.dev, self.kind, {**self.keywords, "handle": handle})
 
 
 @words

@@ -16,6 +16,7 @@ from netns_kit.sites.verb import Said, verb
 from netns_kit.tables.table import Table
 from netns_kit.tables.tc import kinds
 from netns_kit.tables.tc.measures import Handle, Parent
+from netns_kit.tables.tc.told import bursts, typed
 
 
 @frozen
@@ -38,6 +39,16 @@ class ClassInfo(Row):
     packets: int | None = None
     dropped: int | None = None
     backlog: int | None = None
+
+    @property
+    def keywords(self) -> dict[str, Any]:
+        """What `add` is told, beside the kind, to make one like it, but for the number of the root."""
+        ceil = self.ceil if self.ceil != self.rate else None
+        told = {"parent": self.parent, "classid": self.handle, "rate": self.rate, "ceil": ceil}
+        return {**told, "prio": self.prio or None, **bursts(burst=self.burst, cburst=self.cburst)}
+
+    def __str__(self) -> str:
+        return typed(ClassTable.add, self.dev, self.kind, self.keywords)
 
 
 def parse_classes(text: str, dev: str) -> Rows[ClassInfo]:
