@@ -82,12 +82,13 @@ class Call:
 def _on_lines(space: str, name: str, value: object) -> Iterator[str]:
     """An argument on a line of its own, or on several."""
     line = f"{space}{name}{written(value)},"
-    if len(line) <= WIDTH or not isinstance(value, tuple):
+    if len(line) <= WIDTH or not isinstance(value, tuple | dict):
         yield line
         return
-    yield f"{space}{name}("
-    yield from (f"{space}    {written(one)}," for one in value)
-    yield f"{space}),"
+    start, *parts, end = _parts(value)
+    yield f"{space}{name}{start}"
+    yield from (f"{space}    {part}," for part in parts)
+    yield f"{space}{end},"
 
 
 def call(verb: str, /, *arguments: object, **keywords: object) -> Call:
@@ -97,7 +98,7 @@ def call(verb: str, /, *arguments: object, **keywords: object) -> Call:
 
 _TELLING = {
     "show", "list", "get", "ping", "statistics", "details", "showmacs", "showstp", "rules", "identify", "pids",
-    "list_id", "snapshot", "ports",
+    "list_id", "snapshot", "ports", "save",
 }  # fmt: skip
 """Verbs that are typed for what they answer."""
 
@@ -114,15 +115,23 @@ def written(value: object) -> str:
         return value.name
     if isinstance(value, Call):
         return f"{value.verb}({', '.join(value.words())})"
-    if isinstance(value, tuple):
-        inside = ", ".join(map(written, value))
-        return f"({inside},)" if len(value) == 1 else f"({inside})"
+    if isinstance(value, tuple | dict):
+        start, *parts, end = _parts(value)
+        comma = "," if isinstance(value, tuple) and len(value) == 1 else ""
+        return f"{start}{', '.join(parts)}{comma}{end}"
     if not isinstance(value, str):
         return repr(value)
     text = repr(value)[1:-1]
     if repr(value)[0] == '"':
         return f'"{text}"'
     return f"'{text}'" if value.count('"') > value.count("'") else '"' + _with_double(text) + '"'
+
+
+def _parts(value: tuple[object, ...] | dict[Any, object]) -> tuple[str, ...]:
+    """A value's parts as they are written, between its brackets."""
+    if isinstance(value, dict):
+        return ("{", *(f"{written(key)}: {written(one)}" for key, one in value.items()), "}")
+    return ("(", *map(written, value), ")")
 
 
 def _with_double(text: str) -> str:

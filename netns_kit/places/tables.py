@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from netns_kit.tables.rule import RuleTable
     from netns_kit.tables.ss import SsTable
     from netns_kit.tables.sysctl import SysctlTable
+    from netns_kit.tables.tc.qdisc import QdiscsTable
     from netns_kit.tables.tunnel import TunnelTable
     from netns_kit.tables.tuntap import TuntapTable
     from netns_kit.tables.wg import WgTable
@@ -154,6 +155,13 @@ class Tables(Objects, BridgeTables):
         from netns_kit.tables.ss import SsTable
 
         return SsTable(self._site)
+
+    @property
+    def qdisc(self) -> QdiscsTable:
+        """The queueing disciplines of all its links."""
+        from netns_kit.tables.tc.qdisc import QdiscsTable
+
+        return QdiscsTable(self._site)
 
     @property
     def nft(self) -> NftTable:

@@ -10,7 +10,7 @@ from attrs import frozen
 from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.commands.reading import Entry
 from netns_kit.commands.rows import Row, Rows
-from netns_kit.commands.types import Address, LinkName, Mac, Negatable, Number, Port, Present, whole
+from netns_kit.commands.types import Address, LinkName, Mac, Negatable, Number, Port, Present, Statistics, whole
 from netns_kit.commands.word import ALONE
 from netns_kit.commands.words import field, refuse_together, words
 from netns_kit.sites.site import At
@@ -25,7 +25,10 @@ Vni = Annotated[int, whole(0, 2**24 - 1)]
 
 @frozen
 class FdbInfo(Row):
-    """An entry as the kernel has it. `dst` is the remote end, for a VXLAN; `state` such as "permanent"."""
+    """An entry as the kernel has it. `dst` is the remote end, for a VXLAN; `state` such as "permanent".
+
+    With statistics it has how many seconds ago it was `used` and `updated`.
+    """
 
     mac: str
     dev: str | None = None
@@ -39,6 +42,8 @@ class FdbInfo(Row):
     via: str | None = None
     src_vni: int | None = None
     nhid: int | None = None
+    used: int | None = None
+    updated: int | None = None
     raw: Entry = attrs.field(factory=dict, repr=False, eq=False)
 
     @classmethod
@@ -57,6 +62,8 @@ class FdbInfo(Row):
             entry.get("via", entry.get("viaIf")),
             entry.get("src_vni"),
             entry.get("nhid"),
+            entry.get("used"),
+            entry.get("updated"),
             entry,
         )
 
@@ -98,6 +105,7 @@ class FdbSelector:
     dev: LinkName | None = None  # those of this link
     vlan: Vid | None = None  # those in this VLAN
     state: Seen | None = None  # those in this state
+    statistics: Statistics = False  # with how long ago each was used and changed
     dynamic: Present = False  # those that were learnt, not told
 
     @staticmethod
@@ -186,7 +194,7 @@ class FdbTable(Table):
         """Delete many entries."""
         self._site.change(*said)
 
-    @verb("bridge fdb show", FdbSelector)
+    @verb("bridge {statistics} fdb show", FdbSelector)
     def show(self, said: Said) -> Rows[FdbInfo]:
         """The entries, all or some."""
         return self._rows(said)

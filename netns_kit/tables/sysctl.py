@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from netns_kit.commands import values
 from netns_kit.commands.errors import InvalidArgumentError
@@ -42,16 +43,29 @@ class SysctlTable(Table):
 
         Raises InvalidArgumentError, NotFoundError, RefusedValueError, PermissionDeniedError.
         """
-        text = values.text("value", int(value) if isinstance(value, bool) else value)
-        if re.search(r"[\x00\n]", text):
-            raise InvalidArgumentError("value", value, "it must be one line of text")
-        self._site.run("sysctl", "-w", f"{_name(name)}={text}")
+        self._site.run("sysctl", "-w", _setting(name, value))
+
+    def update(self, parameters: Mapping[str, int | str]) -> None:
+        """Set several parameters, by name, one after the other. Equivalent to: `sysctl -w NAME=VALUE …`
+
+        Raises what `set` does; the others are set all the same.
+        """
+        if not isinstance(parameters, Mapping) or not parameters:
+            raise InvalidArgumentError("parameters", parameters, 'it must be such as {"net.ipv4.ip_forward": 1}')
+        self._site.run("sysctl", "-w", *(_setting(name, value) for name, value in parameters.items()))
 
     def __getitem__(self, name: str) -> str:
         return self.get(name)
 
     def __setitem__(self, name: str, value: int | str) -> None:
         self.set(name, value)
+
+
+def _setting(name: str, value: int | str) -> str:
+    text = values.text("value", int(value) if isinstance(value, bool) else value)
+    if re.search(r"[\x00\n]", text):
+        raise InvalidArgumentError("value", value, "it must be one line of text")
+    return f"{_name(name)}={text}"
 
 
 def _name(name: str) -> str:

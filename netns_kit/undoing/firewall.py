@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
 from netns_kit.commands.errors import NotFoundError, ToolMissingError
@@ -96,6 +96,24 @@ def back(tool: str, before: list[str], after: list[str], *, takes: bool) -> Iter
             yield from _rules(start, chain, chains.get(chain, ("", []))[1], there.get(chain, ("", []))[1], takes)
         yield from ((*start, "-X", chain) for chain, (policy, _) in there.items()
                     if takes and chain not in chains and policy == "-")  # fmt: skip
+
+
+def appends(argv: Sequence[str]) -> bool:
+    """Whether a command adds a rule behind all others."""
+    return tool_of(argv[0]) is not None and bool({"-A", "--append"} & set(argv))
+
+
+def first_again(tool: str, before: list[str], after: list[str]) -> Iterator[Argv]:
+    """The commands that take away the last of two rules alike where the first was deleted, as the tool does it."""
+    was, now = _tables(before), _tables(after)
+    for table, chains in was.items():
+        for chain, (_, rules) in chains.items():
+            rest = now.get(table, {}).get(chain, ("", []))[1]
+            place = next((number for number, rule in enumerate(rules) if rest[number : number + 1] != [rule]), None)
+            if place is not None and rules[place] in rest[place:]:
+                last = len(rest) - rest[::-1].index(rules[place])
+                yield (tool, "-t", table, "-I", chain, str(place + 1), *rules[place])
+                yield (tool, "-t", table, "-D", chain, str(last + 1))
 
 
 def known(before: list[str], after: list[str]) -> list[str]:

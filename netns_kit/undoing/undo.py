@@ -70,8 +70,13 @@ class Undo:
             self._bring_home(entry)
         if "nft" in entry.get("before", ()):
             self._tables_of_nft(site, entry)
+        tool = entry["typed"][0] if firewall.appends(entry["typed"]) else None
+        before = firewall.read(quiet, tool) if tool else []
         for argv in self._commands(quiet, entry):
             self._do(site, argv)
+        if tool:
+            for argv in firewall.first_again(tool, before, firewall.read(quiet, tool)):
+                self._do(site, argv)
 
     def _commands(self, quiet: Site, entry: Entry) -> Iterable[Sequence[str]]:
         """The commands that take it back."""

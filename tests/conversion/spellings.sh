@@ -231,3 +231,23 @@ bridge fdb append to 00:00:00:00:00:00 dst 192.168.1.2 dev vxlan20
 iptables --table nat --append POSTROUTING --out-interface eth0 --jump MASQUERADE
 iptables -A PREROUTING -i eth0 -t mangle -p tcp --dport 25 -j MARK --set-mark 1
 iptables -t filter -A FORWARD -j ACCEPT
+tc qdisc show
+tc -s qdisc
+tc -s -d qdisc ls dev eth0
+tc filter add dev eth0 parent ffff: protocol ip prio 50 u32 match ip src 0.0.0.0/0 police rate 512kbit burst 10k drop flowid :1
+ss -tnp state established
+ss -to state established '( dport = :ssh or sport = :ssh )'
+ip monitor
+ip -ts monitor link
+ip token set ::1a:2b:3c:4d/64 dev eth0
+ip macsec show
+sysctl -w net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0
+sysctl -q -w net.ipv4.ip_forward=1
+bridge -s fdb show
+ip -s neigh
+ip -o -4 route show to default
+ip r add to 10.7.0.0/16 via 192.168.1.2
+ip -s -h link
+ip link set eth0.5 type vlan egress-qos-map 1:2 ingress-qos-map 3:4
+iptables-save -t nat
+nft -a list table inet filter

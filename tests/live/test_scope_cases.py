@@ -93,6 +93,12 @@ CASES = {
         iptables -D FORWARD 1
         iptables -R FORWARD 1 -j ACCEPT
     """,
+    "a rule like one that was there": """
+        iptables -A FORWARD -s 203.0.113.4 -j DROP
+        iptables -t nat -A POSTROUTING -s 203.0.113.0/24 -j MASQUERADE
+        iptables -A FORWARD -j ACCEPT
+        iptables -A FORWARD -s 203.0.113.4 -j DROP
+    """,
     "a table of nft": """
         nft add table inet mine
         nft add chain inet mine one

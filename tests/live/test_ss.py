@@ -22,6 +22,10 @@ def test_who_listens(nets: tuple[Namespace, Namespace]) -> None:
             client.connect(("10.0.0.1", 8080))
             (talking,) = net1.ss.show(tcp=True)
             assert (talking.state, talking.peer, talking.peer_port) == ("ESTAB", "10.0.0.1", 8080)
+            assert [one.state for one in net1.ss.show(tcp=True, state="established")] == ["ESTAB"]
+            assert [one.state for one in net0.ss.show(filter="sport = :8080", all=True)] == ["LISTEN", "ESTAB"]
+            assert net0.ss.show(filter="sport = :8081", all=True) == ()
+            assert [one.protocol for one in net0.ss.show(state="listening")] == ["tcp"]
         assert net1.ss.show(listening=True) == ()
 
 

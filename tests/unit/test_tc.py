@@ -59,6 +59,10 @@ from netns_kit import Host, Ifb, InvalidArgumentError, Link, Mirred
             lambda eth: eth.filter.add("flower", protocol="ip", ip_proto="tcp", dst_port="80-90", action="drop"),
             "filter add dev e protocol ip flower ip_proto tcp dst_port 80-90 action drop",
         ),
+        (
+            lambda eth: eth.filter.add("u32", match="u32 0 0", police="rate 1mbit burst 10k drop", flowid=":1"),
+            "filter add dev e u32 match u32 0 0 police rate 1mbit burst 10k drop flowid :1",
+        ),
         (lambda eth: eth.filter.add("fw", parent="1:", handle="6", classid="1:6"),
          "filter add dev e parent 1: handle 6 fw classid 1:6"),
         (lambda eth: eth.filter.delete(parent="1:", prio=1), "filter del dev e parent 1: prio 1"),
@@ -84,6 +88,7 @@ def test_typed(run: Callable[[Link], Any], line: str) -> None:
         ("default", lambda eth: eth.class_.add("htb", default=5)),
         ("match", lambda eth: eth.filter.add("u32", match=5)),
         ("action", lambda eth: eth.filter.add("u32", action=5)),
+        ("police", lambda eth: eth.filter.add("u32", police="drop")),
         ("direction", lambda eth: Mirred("ifb0", direction="up")),
         ("dst_port", lambda eth: eth.filter.add("flower", dst_port="90-80")),
         ("rat", lambda eth: eth.class_.add("htb", rat="1mbit")),

@@ -14,6 +14,8 @@ from netns_kit.conversion.shell.same import QUIET, plain
 from netns_kit.conversion.shell.tools import TOOLS
 from netns_kit.conversion.shell.world import Spot, World
 
+STATISTICS = {"-s", "-stats", "-statistics"}
+
 
 def candidates(words: Sequence[str], world: World, spot: Spot) -> Iterator[list[Call]]:
     """Calls that may stand for a command which is typed at a spot, the best first; each is a list, in order."""
@@ -28,15 +30,17 @@ def _ip(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
     while words and words[0].startswith("-"):
         option = words.pop(0)
         options.append(FAMILY_NAMES.get(words.pop(0), "") if option in ("-f", "-family") and words else option)
-    typed = whole("ip", plain("ip", words))
+    typed = tuple(plain("ip", whole("ip", words)))
     if "-all" in options:
         yield from of_all(list(typed), world, spot)
         return
-    if {"-s", "-stats", "-statistics"} & {*options}:
+    if STATISTICS & {*options}:
         yield from counted(list(typed), world, spot)
-    special = MAKING.get(typed[:2]) or MAKING.get(typed[:1])
-    if special:
-        yield from special(list(typed[2:]), world, spot)
+        yield from _verbs("ip", (*typed, *(("show",) if len(typed) == 1 else ()), "-s"), world, spot)
+    for count in (2, 1):
+        if typed[:count] in MAKING:
+            yield from MAKING[typed[:count]](list(typed[count:]), world, spot)
+            break
     family = [option for option in options if option in FAMILIES]
     if family and len(typed) == 1:
         yield from _verbs("ip", (*typed, "show", *family), world, spot)
@@ -47,13 +51,16 @@ def _ip(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
 
 
 def _bridge(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
-    typed = plain("bridge", [word for word in words if not word.startswith("-")])
-    yield from _verbs("bridge", whole("bridge", typed), world, spot)
+    typed = whole("bridge", plain("bridge", [word for word in words if not word.startswith("-")]))
+    if STATISTICS & {*words}:
+        yield from _verbs("bridge", (*typed, "-s"), world, spot)
+    yield from _verbs("bridge", typed, world, spot)
 
 
 def _tc(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
-    counting = ["-s"] if "-s" in words else []
-    yield from _verbs("tc", (*whole("tc", [one for one in words if one not in ("-s", *QUIET)]), *counting), world, spot)
+    counting = ["-s"] if STATISTICS & {*words} else []
+    typed = whole("tc", [one for one in words if one not in (*STATISTICS, *QUIET)])
+    yield from _verbs("tc", (*typed, *(("show",) if len(typed) == 1 else ()), *counting), world, spot)
 
 
 def _verbs(tool: str, typed: tuple[str, ...], world: World, spot: Spot) -> Iterator[list[Call]]:

@@ -91,6 +91,8 @@ def _heard(word: Word, rest: tuple[str, ...], at: At) -> Iterator[tuple[Any, int
 
 def _values(words: Sequence[str]) -> Iterator[Any]:
     """What Python may say for these words: a number, a text, or several of them."""
+    if all(re.fullmatch(r"\d+:\d+", word) for word in words):
+        yield {int(one): int(other) for one, _, other in (word.partition(":") for word in words)}
     if len(words) > 1:
         yield tuple(map(_number, words))
         yield " ".join(words)

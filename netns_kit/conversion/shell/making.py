@@ -51,6 +51,14 @@ def _vrf_plain(verb: str) -> Any:
     return read
 
 
+def _monitor(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
+    yield [Call(f"{spot.variable}.monitor", (tuple(words),) if len(words) > 1 else tuple(words))]
+
+
+def _macsec_show(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
+    yield [Call(f"{spot.variable}.macsec.show", tuple(words))]
+
+
 def _as_numbers(words: list[str]) -> tuple[int | str, ...]:
     return tuple(int(word) if word.isdigit() else word for word in words if word != "$$")
 
@@ -264,5 +272,7 @@ MAKING: dict[tuple[str, ...], Any] = {
     ("tunnel", "change"): _tunnel("change"),
     ("tuntap", "add"): _tuntap_add,
     ("xfrm", "policy"): policy,
+    ("monitor",): _monitor,
+    ("macsec", "show"): _macsec_show,
 }
 """What has no words of its own, or makes something that gets a name."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -9,7 +10,28 @@ from netns_kit.commands.abbreviations import FAMILY_NAMES, OBJECTS, whole
 from netns_kit.conversion.shell.hearing import ALSO, decimal
 from netns_kit.tables.iptables_rules import SHORT
 
-QUIET = ("-j", "-d", "-br", "-c", "-color", "-details", "-json", "-brief", "-p", "-pretty", "-echo", "-o", "-oneline")
+QUIET = (
+    "-j",
+    "-d",
+    "-br",
+    "-c",
+    "-color",
+    "-details",
+    "-json",
+    "-brief",
+    "-p",
+    "-pretty",
+    "-echo",
+    "-o",
+    "-oneline",
+    "-h",
+    "-human",
+    "-iec",
+    "-t",
+    "-ts",
+    "-timestamp",
+    "-tshort",
+)
 """Options that change what is shown, and nothing else."""
 
 PING = "ciIsWwtMQ"
@@ -32,15 +54,20 @@ def normal(argv: Sequence[str]) -> tuple[str, ...]:
         return (*words[:4], *normal(words[4:]))
     if words[0] == "nsenter" and (name := entered_by_nsenter(words)):
         return normal(("ip", "netns", "exec", name, *words[2:]))
+    if words[0] == "ip" and "label" in words[2:] and words[words.index("label") - 1] == "monitor":
+        words.remove("label")
     if words[0] in OBJECTS:
         return _iproute2(words)
     if words[0] == "sysctl":
         named = [*words[1:], "/etc/sysctl.conf"] if words[1:] == ["-p"] else words[1:]
-        return ("sysctl", *(word.replace("/", ".") for word in named if word not in ("-w", "-n")))
+        return ("sysctl", *(word.replace("/", ".") for word in named if word not in ("-w", "-n", "-q")))
     if words[0] in ("iptables", "ip6tables"):
         return _iptables(in_short(words))
+    if words[0] == "nft":
+        return ("nft", *itertools.dropwhile(lambda word: re.fullmatch("-[anNsSty]+", word), words[1:]))
     if words[0] == "ss":
-        return ("ss", *sorted(flag for flag in apart(words[1:]) if flag not in ("-H", "-n")))
+        parts = " ".join(apart(words[1:])).split()
+        return ("ss", *sorted(flag for flag in parts if flag not in ("-H", "-n", "-o")))
     return tuple(words)
 
 
@@ -86,7 +113,8 @@ def plain(tool: str, words: Sequence[str]) -> list[str]:
     """The words from the object on without those that say nothing: `via inet`, and `to` where it goes anyway."""
     pairs = zip(("", *words), words, strict=False)
     told = [word for before, word in pairs if before != "via" or word not in FAMILY_NAMES]
-    return [*told[:2], *told[3:]] if tool == "bridge" and told[2:3] == ["to"] else told
+    implied = tool == "bridge" or told[:1] == ["route"]
+    return [*told[:2], *told[3:]] if implied and told[2:3] == ["to"] else told
 
 
 def entered_by_nsenter(words: Sequence[str]) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -64,7 +65,11 @@ def _sysctl(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
     words = [word for word in words if word not in ("-w", "-q")]
     if words in (["-a"], ["-p"]) or words[:-1] == ["-p"]:
         yield [Call(f"{spot.variable}.sysctl.{'list' if words == ['-a'] else 'load'}", tuple(words[1:]))]
-    if len(words) == 1 and "=" in words[0]:
+    if len(words) > 1 and all("=" in word for word in words):
+        pairs = (word.partition("=") for word in words)
+        settings = {name.replace("/", "."): int(value) if value.isdigit() else value for name, _, value in pairs}
+        yield [Call(f"{spot.variable}.sysctl.update", (settings,))]
+    elif len(words) == 1 and "=" in words[0]:
         name, _, value = words[0].partition("=")
         known = int(value) if value.isdigit() else value
         yield [Call(f"{spot.variable}.sysctl.set", (name.replace("/", "."), known))]
@@ -81,12 +86,33 @@ def _ping(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
 
 
 def _ss(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
-    given = hear(spec(SsWords), [word for word in apart(words) if word not in ("-n", "-H")], world.at)
+    options = list(itertools.takewhile(lambda word: word.startswith("-"), words))
+    rest, states = " ".join(words[len(options) :]).split(), []
+    while rest[:1] == ["state"] and len(rest) > 1:
+        states.append(rest[1])
+        rest = rest[2:]
+    given = hear(spec(SsWords), [word for word in apart(options) if word not in ("-n", "-H", "-o")], world.at)
     if given is not None:
+        if states:
+            given["state"] = states[0] if len(states) == 1 else tuple(states)
+        if rest:
+            given["filter"] = " ".join(rest)
         yield [Call(f"{spot.variable}.ss.show", (), given)]
 
 
+def _save(tool: str) -> Any:
+    def read(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
+        rest = [word for word in words if word not in ("-c", "--counters")]
+        keywords: dict[str, Any] = {"counters": True} if rest != words else {}
+        if rest[:1] in (["-t"], ["--table"]) and len(rest) == 2:
+            keywords["table"] = rest.pop()
+        yield [Call(f"{spot.variable}.{tool}.save", (), keywords)]
+
+    return read
+
+
 def _nft(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
+    words = list(itertools.dropwhile(lambda word: word.startswith("-"), words))
     if words[:1] and words[0] in ("add", "create", "insert", "replace", "rename", "delete", "flush", "list"):
         yield [Call(f"{spot.variable}.nft.{words[0]}", tuple(words[1:]))]
 
@@ -128,6 +154,7 @@ def _ethtool(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]
 
 
 TOOLS = {
+    "iptables-save": _save("iptables"), "ip6tables-save": _save("ip6tables"),
     "iptables": _iptables("iptables"), "ip6tables": _iptables("ip6tables"), "sysctl": _sysctl, "ping": _ping,
     "ss": _ss, "nft": _nft, "brctl": _brctl, "modprobe": _modprobe, "lsmod": _lsmod, "ethtool": _ethtool,
 }  # fmt: skip

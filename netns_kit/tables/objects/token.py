@@ -9,7 +9,7 @@ from attrs import frozen
 
 from netns_kit.commands.reading import Entry
 from netns_kit.commands.rows import Row, Rows
-from netns_kit.commands.types import Address, LinkName
+from netns_kit.commands.types import Interface, LinkName
 from netns_kit.commands.word import ALONE
 from netns_kit.commands.words import field, words
 from netns_kit.sites.verb import Said, verb
@@ -21,7 +21,7 @@ from netns_kit.tables.table import the_one
 class TokenWords:
     """A token."""
 
-    token: Annotated[Address, ALONE] = field(kw_only=False)  # the lower half, such as "::5"
+    token: Annotated[Interface, ALONE] = field(kw_only=False)  # the lower half, such as "::5" or "::5/64"
     dev: LinkName = field(kw_only=True)  # the link
 
 

@@ -95,6 +95,17 @@ Action = Annotated[str | Mirred | Sequence[str | Mirred], Several(_actions, "ACT
 """What is done with a packet: such as "drop" or "police rate 1mbit burst 10k drop", a `Mirred`, or several in a row."""
 
 
+def _words(argument: str, value: Any) -> tuple[str, ...]:
+    found = tuple(values.plain(argument, value).split())
+    if found[:1] != ("rate",) or {"flowid", "classid", "action", "match"} & set(found):
+        raise InvalidArgumentError(argument, value, 'it must be such as "rate 1mbit burst 10k drop"')
+    return found
+
+
+Police = Annotated[str, Word(_words, "RATE …")]
+"""How much may pass, in tc's own words."""
+
+
 def _ports(argument: str, value: Any) -> str:
     low, dash, high = str(value).partition("-")
     lowest = values.port(argument, value if not dash else low)
@@ -113,6 +124,9 @@ class FlowerWords:
     """What a flower, or a u32, a basic or a matchall, looks at."""
 
     match: Match | None = None  # of u32 and basic: such as "ip dport 80 0xffff", or several
+    police: Police | None = (
+        None  # of u32: how much may pass, and what becomes of the rest, such as "rate 1mbit burst 10k drop"
+    )
     divisor: Number | None = None  # of u32: how many buckets a hash table has
     indev: LinkName | None = None  # the link that it came by
     vlan_id: Number | None = None  # its tag

@@ -152,6 +152,17 @@ class ShowWords:
     invisible: Present = False  # the kernel's own, too
 
 
+class QdiscsTable(Table):
+    """The queueing disciplines of a place, `place.qdisc`; a link's own are `link.qdisc`."""
+
+    @verb("tc {statistics} qdisc show", ShowWords)
+    def show(self, said: Said) -> Rows[QdiscInfo]:
+        """Those of all links."""
+        return Rows(map(QdiscInfo.from_json, self._site.read(*said)))
+
+    list = show.spelt("list")
+
+
 class QdiscTable(Table):
     """The queueing disciplines of a link, `link.qdisc`. They see what the link sends, not what it receives.
 
