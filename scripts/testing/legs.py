@@ -63,6 +63,7 @@ ONCE = (
     "tests/documents",
     "tests/types",
     "tests/diagnosis",
+    "tests/unit/test_architecture.py",
     "tests/unit/test_refusals.py",
     "tests/live/test_transcript_campaign.py",
 )
@@ -73,6 +74,9 @@ SAME_FOR_ALL = (
     "tests/documents/test_reference.py",
     "tests/diagnosis/test_campaign.py",
     "tests/notebooks/test_notebooks.py",
+    "tests/documents/test_states.py",
+    "tests/live/test_rebuild.py",
+    "tests/live/test_random_networks.py",
     "tests/live/test_usage.py",
     "tests/live/test_transcript_campaign.py",
 )

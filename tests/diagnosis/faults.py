@@ -122,6 +122,7 @@ def _pair() -> None:
     fault(networks.pair, "wrong-neighbour", "a wrong entry by hand at net1", typed("net1", *wrong))
     back = (*wrong[:3], "10.0.0.1", *wrong[4:])
     fault(networks.pair, "wrong-neighbour", "a wrong entry by hand at net2", typed("net2", *back))
+    fault(networks.pair, "wrong-neighbour", "a wrong entry that net1 learnt", typed("net1", *wrong[:-1], "reachable"))
     for kind in ("blackhole", "unreachable", "prohibit"):
         fault(networks.pair, "blackhole-route", f"a route {kind} at net1", route("net1", "10.0.0.2", type=kind))
     fault(networks.pair, "blackhole-route", "a route blackhole at net2", route("net2", "10.0.0.1", type="blackhole"))

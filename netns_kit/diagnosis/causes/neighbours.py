@@ -36,18 +36,28 @@ def arp_is_off(step: Step) -> Trouble | None:
 
 @cause("wrong-neighbour", "resolving")
 def wrong_neighbour(step: Step) -> Trouble | None:
-    """Somebody has written down another link's address as that of the next hop."""
+    """Another link's address is noted as that of the next hop: somebody wrote it down, or it was so before."""
     if step.other is None or step.link is None or step.target is None:
         return None
     place, dev, target = step.place, step.link.name, step.target
     for entry in place.snapshot.neighbours:
         fixed = {"PERMANENT", "NOARP"} & {*entry.state}
-        if entry.dst == target and entry.dev == dev and fixed and entry.lladdr not in (None, *_macs(step)):
+        learnt = {"REACHABLE", "STALE", "DELAY", "PROBE"} & {*entry.state}
+        held = fixed or (learnt and not _is_proxy(step, entry.lladdr))
+        if entry.dst == target and entry.dev == dev and held and entry.lladdr not in (None, *_macs(step)):
+            source = "by hand" if fixed else "that it has learnt"
             return step.trouble(
-                f"{place.name} has an entry for {target} by hand, {entry.lladdr}, which is not its address.",
+                f"{place.name} has an entry for {target} {source}, {entry.lladdr}, which is not its address.",
                 cure(place, lambda here: here.neigh.delete(target, dev=dev)),
             )
     return None
+
+
+def _is_proxy(step: Step, mac: str | None) -> bool:
+    """Whether that is the address of somebody near who may answer for others."""
+    near = step.around(step.link) if step.link else ()
+    places = ((step.world.places[one.place], one.name) for one in near if one.info.address == mac)
+    return any(place.sysctl(f"net/ipv4/conf/{name}/proxy_arp") == "1" for place, name in places)
 
 
 @cause("same-mac", "resolving")
