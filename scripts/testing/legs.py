@@ -49,6 +49,8 @@ exit $status
 PARTS = 2
 """Virtual machines for each processor, side by side: their tests wait more than they work."""
 
+OF_KINDS = "tests/live/"
+
 PARTNERS = "tests/partners"
 # What is slow and the same on every CPython runs on one.
 ONCE = (
@@ -231,29 +233,39 @@ def kinds_of_links() -> set[str]:
     return {one.kind for one in public if isinstance(one, type) and issubclass(one, Link) and one.kind}
 
 
-def virtual(arguments: list[str]) -> Leg:
-    """What this machine's kernel cannot run, in virtual machines: a part of it in each, one for each processor.
+def shares(several: int) -> list[tuple[list[str], str]]:
+    """All the tests that need other kernels, in so many parts: files, and which share of their tests."""
+    files = of_other_kernels()
+    kinds = [path for path in files if path.startswith(OF_KINDS)]
+    rest = [path for path in files if path not in kinds]
+    return [(kinds, "0/1"), *((rest, f"{number}/{several - 1}") for number in range(several - 1))]
 
-    What Linux in user mode cannot run either is run by a machine that is emulated.
+
+def virtual(arguments: list[str]) -> Leg:
+    """What this machine's kernel cannot run, in virtual machines: a part of it in each, some for each processor.
+
+    What Linux in user mode cannot run either is run by a machine that is emulated. That one starts slowly, and so
+    starts once: what it may have to run, the tests of single kinds, is a part of its own.
     """
     leg = Leg("vm")
     started = time.monotonic()
     here = " ".join(sorted({kind for kind in kinds_of_links() if not lacks(kind)}))
-    words = ("-m", "needs_kernel", *(arguments or of_other_kernels()))
     processors = sorted(os.sched_getaffinity(0))
     several = PARTS * len(processors)
+    chosen = [(arguments, f"{number}/{several}") for number in range(several)] if arguments else shares(several)
 
     def part(number: int) -> list[Virtual]:
-        variables = {"NETNS_KIT_HERE": here, "NETNS_KIT_PART": f"{number}/{several}", "VM_CPUS": "1"}
+        paths, share = chosen[number]
+        variables = {"NETNS_KIT_HERE": here, "NETNS_KIT_PART": share, "VM_CPUS": "1"}
         processor = processors[number % len(processors)]
-        done = [virtual_machine(words, variables, "taskset", "-c", str(processor))]
+        done = [virtual_machine(("-m", "needs_kernel", *paths), variables, "taskset", "-c", str(processor))]
         lacking = Leg("vm").read(done[0].report or EMPTY_REPORT).skipped()
         if lacking:
             done.append(virtual_machine(list(map(path_of, lacking)), {"VM_ENGINE": "qemu"}))
         return done
 
-    with ThreadPoolExecutor(several) as pool:
-        for done in pool.map(part, range(several)):
+    with ThreadPoolExecutor(len(chosen)) as pool:
+        for done in pool.map(part, range(len(chosen))):
             for one in done:
                 take(leg, one)
     leg.seconds = time.monotonic() - started
