@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from netns_kit import Host, Ifb, InvalidArgumentError, Link, Mirred
+from netns_kit import ClassInfo, Host, Ifb, InvalidArgumentError, Link, Mirred, QdiscInfo
 
 
 @pytest.mark.parametrize(
@@ -111,6 +111,15 @@ ANSWERS = {
     "tc -j filter show dev e parent 1:": '[{"protocol":"ip","pref":1,"kind":"u32","chain":0},{"protocol":"ip",'
     '"pref":1,"kind":"u32","chain":0,"options":{"fh":"800::800","flowid":"1:10"}}]',
 }
+
+
+def test_of_unknown_kinds() -> None:
+    """What the library does not know can be told all the same."""
+    entry = {"kind": "taprio", "dev": "e", "handle": "100:", "options": {"tc": 3}}
+    assert str(QdiscInfo.from_json({**entry, "root": True})) == "tc qdisc add dev e root taprio"
+    assert str(QdiscInfo.from_json({**entry, "parent": "1:3"})) == "tc qdisc add dev e parent 1:3 taprio"
+    assert str(ClassInfo("qfq", "e", "1:1", "1:")) == "tc class add dev e parent 1: qfq"
+    assert str(QdiscInfo("noqueue", "lo", "0:")) == "tc qdisc add dev lo root noqueue"
 
 
 def test_read() -> None:

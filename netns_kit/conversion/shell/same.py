@@ -11,27 +11,9 @@ from netns_kit.conversion.shell.hearing import ALSO, decimal
 from netns_kit.tables.iptables_rules import SHORT
 
 QUIET = (
-    "-j",
-    "-d",
-    "-br",
-    "-c",
-    "-color",
-    "-details",
-    "-json",
-    "-brief",
-    "-p",
-    "-pretty",
-    "-echo",
-    "-o",
-    "-oneline",
-    "-h",
-    "-human",
-    "-iec",
-    "-t",
-    "-ts",
-    "-timestamp",
-    "-tshort",
-)
+    "-j", "-d", "-br", "-c", "-color", "-details", "-json", "-brief", "-p", "-pretty", "-echo", "-o", "-oneline",
+    "-h", "-human", "-iec", "-t", "-ts", "-timestamp", "-tshort",
+)  # fmt: skip
 """Options that change what is shown, and nothing else."""
 
 PING = "ciIsWwtMQ"

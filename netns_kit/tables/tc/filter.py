@@ -124,9 +124,7 @@ class FlowerWords:
     """What a flower, or a u32, a basic or a matchall, looks at."""
 
     match: Match | None = None  # of u32 and basic: such as "ip dport 80 0xffff", or several
-    police: Police | None = (
-        None  # of u32: how much may pass, and what becomes of the rest, such as "rate 1mbit burst 10k drop"
-    )
+    police: Police | None = None  # of u32: how much may pass, such as "rate 1mbit burst 10k drop"
     divisor: Number | None = None  # of u32: how many buckets a hash table has
     indev: LinkName | None = None  # the link that it came by
     vlan_id: Number | None = None  # its tag

@@ -6,6 +6,7 @@ import shlex
 from types import SimpleNamespace
 from typing import Any
 
+from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.commands.reading import Entry
 from netns_kit.sites.verb import Verb
 
@@ -40,8 +41,13 @@ _USUAL_BURSTS = ("1598b", "1599b", "1600b")
 
 
 def typed(add: Verb[Any, ..., None], dev: str | None, kind: str, keywords: dict[str, Any]) -> str:
-    """The command of a verb for a link's discipline or class of this kind."""
-    return shlex.join(add.say(SimpleNamespace(_dev=dev, _bound={}), (kind,), keywords))
+    """The command of a verb for a link's discipline or class of this kind; of unknown ones without their options."""
+    try:
+        return shlex.join(add.say(SimpleNamespace(_dev=dev, _bound={}), (kind,), keywords))
+    except InvalidArgumentError:
+        parent = keywords.get("parent") or "root"
+        where = ("root",) if parent == "root" else ("parent", parent)
+        return shlex.join((*add.command.partition(" <")[0].split(), str(dev), *where, kind))
 
 
 def bursts(**told: str | None) -> dict[str, Any]:
