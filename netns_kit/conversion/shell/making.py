@@ -40,6 +40,7 @@ def _netns_delete(words: list[str], world: World, spot: Spot) -> Iterator[list[C
 def _netns_plain(verb: str) -> Any:
     def read(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
         yield [Call(f"{world.host(spot)}.netns.{verb}", _as_numbers(words))]
+        yield [Call(f"{spot.variable}.netns.{verb}", _as_numbers(words))]
 
     return read
 
@@ -104,7 +105,7 @@ def _veth(before: list[str], after: list[str], world: World, spot: Spot) -> Iter
     if before[:1] in (["name"], ["dev"]):
         before = before[1:]
     if not before and not after:
-        first, second = (world.new_link(spot, f"veth{world.picked(spot)}") for _ in range(2))
+        first, second = (world.new_link(spot, world.picked(spot)) for _ in range(2))
         yield [Call("VethPair", (), spot.at(), makes=(first, second), added="add")]
         return
     peer = [word for word in after if word not in ("peer", "name")]

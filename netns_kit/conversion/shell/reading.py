@@ -13,41 +13,14 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
-from netns_kit.commands.causes import PACKAGES
 from netns_kit.commands.errors import NetnsKitError
+from netns_kit.conversion.shell import pages
 
 PROMPT = re.compile(
     r"^\s*(?:\[?[\w.-]+@(?P<host>[\w.-]+)[^\]$#%>]*\]?\s*|(?:namespace )?[\w.-]*)[#$%>]\s+(?P<typed>\S.*)$"
 )
 """A prompt as machines have it, which may name the host, and what is typed behind it."""
 
-LOOKS = {
-    "grep",
-    "egrep",
-    "head",
-    "tail",
-    "less",
-    "more",
-    "cat",
-    "tee",
-    "jq",
-    "sort",
-    "column",
-    "awk",
-    "sed",
-    "wc",
-    "cut",
-}
-"""Programs behind a pipe that only show what came before them."""
-PROGRAMS = {
-    *PACKAGES, *LOOKS, "nft", "wg", "wg-quick", "echo", "exit", "bash", "sh", "for", "while", "if", "export", "cd",
-    "curl", "wget", "nc", "ncat", "socat", "python", "python3", "iperf", "iperf3", "arp", "arping", "traceroute", "mtr",
-    "netstat", "ss", "conntrack", "dig", "nslookup", "host", "dhclient", "udhcpc", "dnsmasq", "apt", "apt-get", "yum",
-    "dnf", "systemctl", "service", "mkdir", "rm", "cp", "ps", "kill", "pkill", "killall", "sleep", "hostname", "ipset",
-    "ls", "ln", "touch", "umount", "readlink", "stat", "ebtables", "arptables", "ovs-vsctl", "vtysh", "podman", "lxc",
-    "virsh", "runc", "crictl", "screen", "tmux", "sysctl", "watch", "timeout", "nohup", "exec", "su", "source",
-}  # fmt: skip
-"""Programs that tutorials use."""
 SPACES = str.maketrans(
     {"\u00a0": " ", "\u3000": " ", "\u201c": '"', "\u201d": '"', "\u2018": "'", "\u2019": "'", "\r": None, "\0": None}
 )
@@ -82,12 +55,15 @@ class Block:
 def read(text: str) -> list[Block]:
     """The blocks of a text: of Markdown its prose and its code, else all of it is code."""
     variables: dict[str, str] = {}
-    clean = text.translate(SPACES)
+    clean = pages.mended(text.translate(SPACES))
     parts = re.split(r"^(?:```|~~~)[^\n]*\n(.*?)^(?:```|~~~)[ \t]*$", clean, flags=re.MULTILINE | re.DOTALL)
-    if len(parts) == 1 and _is_indented(clean):
+    if len(parts) == 1 and pages.is_indented(clean):
         # Markdown's older way: what is indented is code.
         parts = re.split(r"((?:^(?: {4}|\t)[^\n]*\n|^[ \t]*\n)*^(?: {4}|\t)[^\n]*$)", clean, flags=re.MULTILINE)
         parts = [textwrap.dedent(part) if number % 2 else part for number, part in enumerate(parts)]
+    if len(parts) == 1 and pages.is_page(clean) and not any(map(PROMPT.match, clean.split("\n"))):
+        # Prose, with commands in lines of their own.
+        parts = pages.by_lines(clean)
     if len(parts) == 1:
         return [Block(commands=tuple(_commands(clean, variables)))]
     blocks = []
@@ -99,35 +75,30 @@ def read(text: str) -> list[Block]:
     return blocks
 
 
-_PROSE = re.compile(r"#+ \S.*|[-*>] .*|\W*[A-Z][^{}$;|&=<]*|[^{}$;|&=<]*[.:,!?]")
-
-
-def _is_indented(text: str) -> bool:
-    """Whether all that is not indented is prose, and something is indented."""
-    lines = [line for line in text.split("\n") if line.strip()]
-    plain = [line for line in lines if not line.startswith(("    ", "\t"))]
-    words = (line.split()[0] for line in plain)
-    return 0 < len(plain) < len(lines) and all(map(_PROSE.fullmatch, plain)) and not all(word == "#" for word in words)
-
-
 def _commands(code: str, variables: dict[str, str]) -> Iterator[Typed]:
     lines = code.split("\n")
     prompts = [PROMPT.match(line) for line in lines]
     # A # may begin a comment as well: it is a prompt where commands stand behind it, and nowhere without.
-    script = any(_is_command(line) for line, found in zip(lines, prompts, strict=True) if not found)
+    plain = sum(pages.is_command(line) for line, found in zip(lines, prompts, strict=True) if not found)
+    hashed = sum(pages.is_command(found["typed"]) for found in prompts if found and found[0].lstrip().startswith("#"))
+    script = plain > 0 and plain >= hashed
     typed = [
-        found is not None and (not line.lstrip().startswith("#") or (not script and _is_command(found["typed"])))
+        found is not None and (not line.lstrip().startswith("#") or (not script and pages.is_command(found["typed"])))
         for line, found in zip(lines, prompts, strict=True)
     ]
     if not any(typed):
         yield from _parsed(code, None, variables)
         return
+    shells = pages.Shells()
     rest = iter(zip(lines, prompts, typed, strict=True))
     for line, found, is_typed in rest:
         if not found or not is_typed:
             yield from [_comment(line)] if re.match(r"\s*# +\S", line) else []
+            yield from _parsed(line, None, variables) if pages.TYPED.match(line) else []
             continue
         text = found["typed"]
+        if shells.left(line[: found.start("typed")].strip(), text):
+            yield Typed("exit", ("exit",), found["host"])
         while text.endswith("\\"):
             # What is typed goes on in the next line, behind a prompt of its own.
             more, *_ = next(rest, ("",))
@@ -142,12 +113,6 @@ def _commands(code: str, variables: dict[str, str]) -> Iterator[Typed]:
 def _comment(text: str) -> Typed:
     """What is only said."""
     return Typed(re.sub(r"^\s*#+ *", "", text), ())
-
-
-def _is_command(line: str) -> bool:
-    """Whether a line begins with a program that tutorials use."""
-    first = re.match(r"\s*(?:sudo (?:-\w+ )*)?(\S*)", line)
-    return first is not None and first[1].rpartition("/")[2] in PROGRAMS
 
 
 def _parsed(code: str, host: str | None, variables: dict[str, str]) -> Iterator[Typed]:
@@ -200,7 +165,7 @@ class _Reader:
             yield from self.unwrapped(self.typed(text, node, background))
         elif node.type == "pipeline" and (parameter := self.piped(node)):
             yield Typed(text, ("sysctl", "-w", "=".join(parameter)), self.host)
-        elif node.type == "pipeline" and all(self.program(one) in LOOKS for one in node.named_children[1:]):
+        elif node.type == "pipeline" and all(self.program(one) in pages.LOOKS for one in node.named_children[1:]):
             first, *others = node.named_children
             typed = self.typed(text, first, background, "what is behind the pipe is up to Python")
             wanted = [self.word(one) or "" for one in others[0].named_children] if len(others) == 1 else []

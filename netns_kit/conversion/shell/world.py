@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -39,7 +40,6 @@ class World:
     known: dict[str, Any] = field(factory=lambda: {"Namespace": Namespace, "Veth": Veth, "VethPair": VethPair})
     names: Names = field(factory=lambda: Names("host"))
     entered: list[Spot] = field(factory=list)
-    picks: dict[tuple[str, str | None], int] = field(factory=dict)
     after: tuple[str, Spot, str, dict[str, Any]] | None = None
     answer: Any = None
     """What the last call gave in the dry run."""
@@ -114,11 +114,10 @@ class World:
             known = self.known_netns(spot, value)
         return Variable(known) if known else value
 
-    def picked(self, spot: Spot) -> int:
-        """The number that the kernel gives to the next veth that nobody names."""
-        number = self.picks.get((spot.host, spot.netns), 0)
-        self.picks[spot.host, spot.netns] = number + 1
-        return number
+    def picked(self, spot: Spot) -> str:
+        """The name that the kernel gives to the next veth that nobody names: the first one that is free there."""
+        names = (f"veth{number}" for number in itertools.count())
+        return next(name for name in names if (spot.host, spot.netns, name) not in self.links)
 
     def attempt(self, calls: Sequence[Call], typed: Sequence[str], spot: Spot) -> bool:
         """Run calls in the dry run; whether they type just what was typed."""
@@ -155,5 +154,5 @@ class World:
         names._taken = set(self.names._taken)
         return evolve(
             self, hosts=dict(self.hosts), spaces=dict(self.spaces), links=dict(self.links), known=dict(self.known),
-            names=names, entered=list(self.entered), picks=dict(self.picks), after=None,
+            names=names, entered=list(self.entered), after=None,
         )  # fmt: skip

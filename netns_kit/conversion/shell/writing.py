@@ -70,15 +70,15 @@ class _Writer:
     """Writes one script; `cellwise`, each block stands for itself. With `netns` all is typed there."""
 
     def __init__(self, text: str, cellwise: bool = False, netns: str = "") -> None:
-        self.world, self.lines = World(), list[str]()
+        self.world, self.lines, self.result = World(), list[str](), Converted(text)
         self.depth, self.host, self.last = 1, "", "host"
-        self.unknown: dict[str, str] = {}
-        self.used: set[str] = set()
-        self.result = Converted(text)
+        self.unknown, self.used = dict[str, str](), set[str]()
         if netns:
             words = ("ip", "netns", "exec", netns, "bash")
             self.enter(reading.Typed(" ".join(words), words, ""), self.on("host"), netns)
-        self.cells = [(block.prose, self.block(block, cellwise)) for block in reading.read(text)]
+        blocks = reading.read(text)
+        self.last = next((one.host for block in blocks for one in block.commands if one.host), self.last)
+        self.cells = [(block.prose, self.block(block, cellwise)) for block in blocks]
 
     def converted(self) -> Converted:
         """The whole script, and what is to be said of it."""
