@@ -62,6 +62,9 @@ WHOLE = [
     "ssh node1 sudo ip link show && sudo ip addr show\n",
     'echo "[root@n1 ~] is a prompt"\n',
     "ip netns\n       ip netns add NAME\n",
+    "# 用ip link add创建\nip link add br0 type bridge\n# 使用ip link set br0 up\nip link set br0 up\n",
+    'echo "a# b" 启动; iptables -L | grep ^Chain\n',
+    "[root@n1 ~]# iptables -L | grep ^Chain\n",
     "mount -t cifs //server/share /mnt\n",
 ]
 
@@ -122,8 +125,20 @@ def test_prose_without_prompts() -> None:
     assert "# 建立命名空间" in converted.python
 
 
+def test_what_a_file_has_is_not_typed() -> None:
+    """Lines that a command showed are no commands; a page's own paragraph is one."""
+    text = "$ cat setup.sh\nip netns add a\nip netns add b\n$ ip netns list\n\nip netns add c\n\n$ ip netns list\n"
+    assert typed(text) == ["cat setup.sh", "ip netns list", "ip netns add c", "ip netns list"]
+
+
+def test_code_of_several_lines_in_prose() -> None:
+    """A loop and a line that goes on stay whole between prose."""
+    text = "建立:\n\nfor one in a b; do\nip netns add $one\ndone\n\n再:\nip link add br0 \\\n  type bridge\n"
+    assert typed(text) == ["for one in a b; do\nip netns add $one\ndone", "ip link add br0 \\\n  type bridge"]
+
+
 def test_the_only_host() -> None:
     """What stands behind no prompt is typed on the host that the prompts name."""
-    python = convert("ip netns add b\n[root@n1 ~]# ip netns add a\n").python
+    python = convert("ip netns add b\n\n[root@n1 ~]# ip netns add a\n").python
     assert "def build(n1: Host) -> None:" in python
     assert python.count(".add()") == 2

@@ -62,30 +62,39 @@ _WORDS = re.compile(r"sk|t|z|(?:\w*)sh|str|tr|ch|cl|fl|equ|gr|wh|dr|pseudo")
 def mended(text: str) -> str:
     """A text with the line ends that its page has lost, and without what belongs to the page."""
     lines = _NOISE.sub("", text).split("\n")
-    return "\n".join(piece for line in lines for piece in _pieces(line))
+    lost = any(map(_has_lost, lines))
+    return "\n".join(piece for line in lines for piece in _pieces(line, lost=lost))
 
 
 def is_page(text: str) -> bool:
     """Whether some of it is prose in letters that no command begins with."""
-    return bool(re.search(rf"^(?!\s*#)\s*[{FOREIGN}]", text, re.MULTILINE))
+    return not re.search(r"<<-?\s*['\"]?[A-Z]", text) and bool(
+        re.search(rf"^(?!\s*#)\s*(?:[A-Z][\w ]*)?[{FOREIGN}]", text, re.MULTILINE)
+    )
 
 
-def _pieces(line: str) -> Iterator[str]:
+def _has_lost(line: str) -> bool:
+    """Whether a line was certainly more than one: what is not that certain is seen by it elsewhere."""
+    comments = [part for part in _COMMENT.split(line) if part.startswith("#")]
+    return len(comments) > 1 or len(list(_pieces(line, lost=False))) > 1
+
+
+def _pieces(line: str, *, lost: bool) -> Iterator[str]:
     """The lines that one was before."""
     for part in _PROMPT.split(line):
         prompt = re.match(r"\s*\[[\w.-]+@[\w.-]+ [^\]\s]+\][#$]\s*", part)
         start = f"{prompt[0].rstrip()} " if prompt else ""
-        typed = re.sub(r"(?:\^C)+", "", part[len(prompt[0]) :]) if prompt else part
-        for number, piece in enumerate(_apart(_REMARK.sub("", typed), bool(prompt))):
+        typed = re.sub(r"^(?:\^C)+|(?:\^C)+\s*$", "", part[len(prompt[0]) :]) if prompt else part
+        for number, piece in enumerate(_apart(_REMARK.sub("", typed), bool(prompt), lost)):
             yield f"{start}{piece}" if number == 0 else piece
 
 
-def _apart(line: str, is_typed: bool) -> Iterator[str]:
+def _apart(line: str, is_typed: bool, lost: bool) -> Iterator[str]:
     """Commands and comments of a line that stand behind each other without a space, and their output by itself."""
-    for part in _COMMENT.split(line):
+    for part in _COMMENT.split(line) if lost else [line]:
         is_comment = part.startswith("#")
         is_code = is_typed or TYPED.match(part) or (part.isascii() and re.match("[a-z]", part))
-        if not (is_comment or is_code):
+        if not (is_code or (is_comment and lost)):
             yield part
             continue
         ends = [0]
@@ -134,13 +143,15 @@ def by_lines(text: str) -> list[str]:
     parts = [""]
     for line in text.split("\n"):
         typed = re.sub(r"^#(?=\S)", "", line)
-        is_code = is_command(typed) if line.strip() else len(parts) % 2 == 0
+        goes_on = len(parts) % 2 == 0 and (parts[-1].endswith("\\\n") or _GOING_ON.match(line))
+        is_code = bool(goes_on) or is_command(typed)
         if is_code == (len(parts) % 2 == 1):
             parts.append("")
         parts[-1] += f"{typed if is_code else line}\n"
     return parts
 
 
+_GOING_ON = re.compile(r"\s*$|(?:do|done|then|else|elif|fi|esac|\}|\))(?:\W|$)")
 _PROSE = re.compile(r"#+ \S.*|[-*>] .*|\W*[A-Z][^{}$;|&=<]*|[^{}$;|&=<]*[.:,!?]")
 
 

@@ -90,22 +90,28 @@ def _commands(code: str, variables: dict[str, str]) -> Iterator[Typed]:
         yield from _parsed(code, None, variables)
         return
     shells = pages.Shells()
-    rest = iter(zip(lines, prompts, typed, strict=True))
-    for line, found, is_typed in rest:
+    rest = iter(zip(range(len(lines)), lines, prompts, typed, strict=True))
+    is_page = pages.is_page(code)
+
+    def is_alone(number: int) -> bool:
+        return not any(one.strip() for one in (*lines[max(number - 1, 0) : number], *lines[number + 1 : number + 2]))
+
+    for number, line, found, is_typed in rest:
         if not found or not is_typed:
             yield from [_comment(line)] if re.match(r"\s*# +\S", line) else []
-            yield from _parsed(line, None, variables) if pages.TYPED.match(line) else []
+            if pages.TYPED.match(line) and (is_page or is_alone(number)):
+                yield from _parsed(line, None, variables)
             continue
         text = found["typed"]
         if shells.left(line[: found.start("typed")].strip(), text):
             yield Typed("exit", ("exit",), found["host"])
         while text.endswith("\\"):
             # What is typed goes on in the next line, behind a prompt of its own.
-            more, *_ = next(rest, ("",))
+            _, more, *_ = next(rest, (0, ""))
             text = f"{text[:-1]} {re.sub(r'^ *> ', '', more).strip()}"
         here = re.search(r"<<-?\s*(['\"]?)(\w+)\1", text)
         while here and text.rpartition("\n")[2].strip() != here[2]:
-            more, *_ = next(rest, (here[2],))
+            _, more, *_ = next(rest, (0, here[2]))
             text = f"{text}\n{re.sub(r'^> ?', '', more)}"
         yield from _parsed(text, found["host"], variables)
 
