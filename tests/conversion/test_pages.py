@@ -7,6 +7,9 @@ import pytest
 from netns_kit import convert
 from netns_kit.conversion.shell import reading
 from netns_kit.conversion.shell.pages import mended
+from tests.conftest import needs_package
+
+pytestmark = needs_package("tree_sitter_bash")
 
 
 def typed(text: str) -> list[str]:

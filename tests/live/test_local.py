@@ -138,7 +138,8 @@ if {number!r} != "0":
 '''
 print(subprocess.run((sys.executable, "-c", SCRIPT)).returncode)
 deadline = time.monotonic() + 20
-while subprocess.run(("pgrep", "-f", "^sleep 4444.5")).returncode == 0 and time.monotonic() < deadline:
+seek = ("pgrep", "-f", "^sleep 4444.5")
+while subprocess.run(seek, stdout=subprocess.DEVNULL).returncode == 0 and time.monotonic() < deadline:
     time.sleep(0.01)
 print(time.monotonic() < deadline)
 """
