@@ -212,33 +212,36 @@ class DirectRunner:
 
 
 def run_here(
-    command: Command,
-    host: str,
-    argv: tuple[str, ...],
-    variables: Mapping[str, str],
-    kill: Callable[[int], None],
+    command: Command, host: str, argv: tuple[str, ...], variables: Mapping[str, str], kill: Callable[[int], None]
 ) -> Result:
     """Run a command to its end by `argv`, which leads to where it belongs; `kill` ends a process group before time."""
     started, clock = time.time(), time.perf_counter()
+    data = None if command.input is None else command.input.encode(errors="surrogateescape")
+    process: subprocess.Popen[bytes] | None = None
     with signals.awaited():
         try:
-            process = _popen(command, argv, variables)
-        except (FileNotFoundError, NotADirectoryError):
-            return not_found(command, host, started)
-        except PermissionError as error:
-            return refused(command, host, started, error.strerror)
-        except OSError as error:
-            raise exhausted(error) or error from None
-        data = None if command.input is None else command.input.encode(errors="surrogateescape")
-        try:
-            with _deadline(command.timeout, lambda: kill(process.pid)) as expired:
+            # What a signal raises in the midst of this would leave a process that nobody knows.
+            with signals.held():
+                process = _popen(command, argv, variables)
+            with _deadline(command.timeout, functools.partial(kill, process.pid)) as expired:
                 out, err = process.communicate(data)
-        except BaseException:
+        except BaseException as error:
+            if process is None:
+                return _not_started(command, host, started, error)
             kill(process.pid)
             process.communicate()
             raise
     duration = time.perf_counter() - clock
     return Result(command, host, process.returncode, decode(out), decode(err), started, duration, expired.is_set())
+
+
+def _not_started(command: Command, host: str, started: float, error: BaseException) -> Result:
+    """What came of a command that could not be started; raises what else happened."""
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return not_found(command, host, started)
+    if isinstance(error, PermissionError):
+        return refused(command, host, started, error.strerror)
+    raise exhausted(error) or error if isinstance(error, OSError) else error
 
 
 def _popen(command: Command, argv: tuple[str, ...], variables: Mapping[str, str]) -> subprocess.Popen[bytes]:

@@ -55,5 +55,12 @@ class Events(Generic[Event]):
 def _has(pid: int, what: str) -> bool:
     folder = f"/proc/{pid}/fd"
     with contextlib.suppress(OSError):
-        return any(what in os.readlink(f"{folder}/{fd}") for fd in os.listdir(folder))
+        found = [fd for fd in os.listdir(folder) if what in os.readlink(f"{folder}/{fd}")]
+        # It has one before it is told what to look at.
+        return any(what != "inotify" or "inotify wd" in _told(f"/proc/{pid}/fdinfo/{fd}") for fd in found)
     return False
+
+
+def _told(path: str) -> str:
+    with open(path, encoding="ascii") as file:
+        return file.read()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import random
+import re
 from collections.abc import Callable, Container, Iterable, Sequence
 
 from netns_kit.commands.causes import error_for
@@ -208,6 +209,7 @@ def _is_new(quiet: Site, entry: Entry) -> bool:
         if isinstance(found, dict):
             if any(key not in seen and entry["adds"] in " ".join(argv) for key, argv in found.items()):
                 return True
-        elif any(found.count(line) > seen.count(line) for line in found if line.startswith("-A")):
+        # Chains of somebody's own have no policy.
+        elif any(found.count(line) > seen.count(line) for line in found if re.search(r"^-A|^:.* -$", line)):
             return True
     return False

@@ -6,6 +6,7 @@ played with. It prints the first point at which something was left, or gone, or 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -130,9 +131,22 @@ def state() -> dict[str, object]:
         "neighbours": told("ip", "neigh", "show", "nud", "permanent").splitlines(),
         "firewall": firewall,
         "parameters": [line for line in parameters if not any(word in line for word in VOLATILE)],
-        "processes": [pid for pid in filter(str.isdigit, os.listdir("/proc")) if b"\x004242." in cmdline(pid)],
+        "processes": list(filter(is_ours, filter(str.isdigit, os.listdir("/proc")))),
         "records": sorted(str(path) for path in Path("/run/netns_kit").glob("*.jsonl")),
     }
+
+
+MARK = "NETNS_KIT_POINTS_RUN"
+os.environ.setdefault(MARK, str(os.getpid()))
+"""What processes of one run inherit: others may run beside it."""
+
+
+def is_ours(pid: str) -> bool:
+    """Whether it is a process of this run that is to end."""
+    mark = f"{MARK}={os.environ[MARK]}\0".encode()
+    with contextlib.suppress(OSError):
+        return b"\x004242." in cmdline(pid) and mark in Path("/proc", pid, "environ").read_bytes() + b"\0"
+    return False
 
 
 def cmdline(pid: str) -> bytes:

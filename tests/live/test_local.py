@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -145,3 +147,25 @@ print(time.monotonic() < deadline)
 """
     code = -int(getattr(signal, number, 0))
     assert on_a_machine(script).splitlines() == [str(code), "True"]
+
+
+def test_ctrl_c_while_a_command_is_started(tmp_path: Path) -> None:
+    """A command that was just started when Ctrl-C came does not go on without anybody knowing."""
+    script = f"""
+import os, signal, subprocess, time
+from netns_kit import Host
+
+class Interrupted(subprocess.Popen):
+    def __init__(self, *arguments, **keywords):
+        super().__init__(*arguments, **keywords)
+        os.kill(os.getpid(), signal.SIGINT)
+
+subprocess.Popen = Interrupted
+try:
+    Host.local().exec("sh", "-c", "sleep 1; touch {tmp_path}/done")
+except KeyboardInterrupt:
+    time.sleep(2)
+    print(os.listdir({str(tmp_path)!r}))
+"""
+    done = subprocess.run((sys.executable, "-c", script), capture_output=True, text=True, check=False)
+    assert done.stdout == "[]\n", done.stderr

@@ -243,6 +243,45 @@ print(subprocess.run((sys.executable, "-c", SCRIPT)).returncode, os.listdir("/ru
     assert on_a_machine(script).splitlines() == ["swallowed", "-15 []"]
 
 
+def test_interrupted_when_it_was_done() -> None:
+    """What a command has done that Ctrl-C interrupts, so that nobody saw it end, is taken back as well."""
+    script = """
+import contextlib
+from netns_kit import Host
+
+LINES = [
+    "iptables -N MINE", "iptables -A FORWARD -s 10.0.0.1 -j DROP", "ip netns add net1", "ip link add br7 type bridge"
+]
+
+class Interrupted:
+    def __init__(self, runner):
+        self.inner = runner
+
+    def __getattr__(self, name):
+        return getattr(self.inner, name)
+
+    def run(self, command):
+        done = self.inner.run(command)
+        if " ".join(command.argv) in LINES:
+            raise KeyboardInterrupt
+        return done
+
+host = Host.local()
+recorder = host.site.runner
+for line in LINES:
+    direct = recorder.runner
+    with contextlib.suppress(KeyboardInterrupt), host.scope():
+        recorder.runner = Interrupted(direct)
+        try:
+            host.exec(*line.split())
+        finally:
+            recorder.runner = direct
+    told = host.exec("iptables-save").stdout + str(host.netns.list()) + str(host.link.list())
+    print([word for word in ("MINE", "10.0.0.1", "net1", "br7") if word in told])
+"""
+    assert on_a_machine(script).splitlines() == ["[]"] * 4
+
+
 def test_batches_of_the_tool_itself() -> None:
     """The lines of what somebody hands to `ip -batch -` are undone like commands."""
     script = """
