@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import ClassVar, Generic, TypeVar
 
+from netns_kit.machines.dry_run import DryProcess
 from netns_kit.machines.process import Process
 
 Event = TypeVar("Event")
@@ -24,7 +25,7 @@ class Events(Generic[Event]):
     def __init__(self, process: Process) -> None:
         self._process = process
         # What happens before it listens is missed, and it does not say when it does.
-        deadline = time.monotonic() + 2
+        deadline = time.monotonic() + (0 if isinstance(process, DryProcess) else 2)
         while not _has(process.pid, self.listens_by) and process.running and time.monotonic() < deadline:
             time.sleep(0.005)
 

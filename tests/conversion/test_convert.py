@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -188,6 +189,12 @@ def test_spellings() -> None:
     converted = convert(text)
     assert converted.untyped == []
     assert converted.typed == converted.commands > 200
+
+
+def test_nobody_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What lasts is not waited for in the dry run, where it never listens."""
+    monkeypatch.setattr(time, "sleep", lambda seconds: pytest.fail("it waits"))
+    assert convert("ip monitor route\n").untyped == []
 
 
 def test_comments_prompts_and_what_goes_on() -> None:
