@@ -241,7 +241,7 @@ def _not_started(command: Command, host: str, started: float, error: BaseExcepti
         return not_found(command, host, started)
     if isinstance(error, PermissionError):
         return refused(command, host, started, error.strerror)
-    raise exhausted(error) or error if isinstance(error, OSError) else error
+    raise ((isinstance(error, OSError) and exhausted(error)) or error) from None
 
 
 def _popen(command: Command, argv: tuple[str, ...], variables: Mapping[str, str]) -> subprocess.Popen[bytes]:

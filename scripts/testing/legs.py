@@ -50,6 +50,7 @@ PARTS = 2
 """Virtual machines for each processor, side by side: their tests wait more than they work."""
 
 OF_KINDS = "tests/live/"
+"""Where the tests of single kinds of links are."""
 
 PARTNERS = "tests/partners"
 # What is slow and the same on every CPython runs on one.
@@ -74,11 +75,7 @@ SAME_FOR_ALL = (
     "tests/types",
     "tests/unit",
     "tests/documents/test_reference.py",
-    "tests/diagnosis/test_campaign.py",
     "tests/notebooks/test_notebooks.py",
-    "tests/documents/test_states.py",
-    "tests/live/test_rebuild.py",
-    "tests/live/test_random_networks.py",
     "tests/live/test_usage.py",
     "tests/live/test_transcript_campaign.py",
 )
@@ -244,8 +241,8 @@ def shares(several: int) -> list[tuple[list[str], str]]:
 def virtual(arguments: list[str]) -> Leg:
     """What this machine's kernel cannot run, in virtual machines: a part of it in each, some for each processor.
 
-    What Linux in user mode cannot run either is run by a machine that is emulated. That one starts slowly, and so
-    starts once: what it may have to run, the tests of single kinds, is a part of its own.
+    What Linux in user mode cannot run either is run by a machine that is emulated. The tests of single
+    kinds, some of which it has to run, are a part of their own, so that it starts once.
     """
     leg = Leg("vm")
     started = time.monotonic()
