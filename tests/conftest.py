@@ -58,8 +58,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip a test that needs kinds of links, or features, that this kernel has not."""
     for marker in item.iter_markers("needs_kernel"):
         for kind in marker.args:
-            if lacks(kind):
-                pytest.skip(f"no {kind} in this kernel: the VM leg runs it")
+            if reason := lacks(kind):
+                pytest.skip(f"{reason}: the root legs or the VM leg run it")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

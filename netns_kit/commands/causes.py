@@ -68,6 +68,7 @@ _MODULE = "This kernel has no support for it: load the module ({module}), or use
 _NO_SUPPORT = "This kernel, or this kind of link, does not support that."
 _NO_BRIDGE_VLANS = "This kernel's bridges know no VLANs: it was built without CONFIG_BRIDGE_VLAN_FILTERING."
 _NO_TABLE = "The kernel has no such table, or its name is misspelt."
+_TUN = "`ip tuntap` opens /dev/net/tun, which this user may not: `sudo chmod 666 /dev/net/tun`."
 _NO_PROGRAM = "It is there, but it is no program that may be run."
 
 _VALUE = "A value was refused: look at the words of the command."
@@ -106,6 +107,7 @@ _CAUSES: tuple[_Cause, ...] = (
     (r"Module \S+ not found", MissingModuleError, "This kernel has no such module."),
     (r"Table does not exist|table '\S+' does not exist", MissingModuleError, _NO_TABLE),
     (r"tcpdump: Couldn't change to", PermissionDeniedError, _CAPTURE),
+    (r"^open: Permission denied$", PermissionDeniedError, _TUN),
     (r"(?:exec of .* failed|failed to execute \S+|^[^:\s]+): Permission denied$", PermissionDeniedError, _NO_PROGRAM),
     (r"Operation not permitted|[Pp]ermission denied|must be root|Operation not allowed", PermissionDeniedError, _ROOT),
     (r"Read-only file system", PermissionDeniedError, "It is mounted read-only here, as in most containers."),

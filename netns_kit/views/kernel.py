@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 
 from attrs import frozen
@@ -33,6 +34,8 @@ MODULES = {
     "netem": ("sch_netem", "delay and loss"),
 }
 """The kinds that tutorials use: their modules, and what they are for."""
+
+TUN = "/dev/net/tun"
 
 MORE = ("l2tp_eth",)
 """Modules that are no kind of `ip link`, and that a test may need."""
@@ -86,6 +89,8 @@ def lacks(kind: str) -> str | None:
         if not found.there:
             _check_kind(host, kind)
         kernel = host.exec("uname", "-r").stdout.strip()
+    if kind == "tun" and found.there and not os.access(TUN, os.R_OK | os.W_OK):
+        return f"this user may not open {TUN}: `sudo chmod 666 {TUN}`"
     return None if found.there else f"this kernel ({kernel}) has no {found.purpose}: module {found.module} is missing"
 
 

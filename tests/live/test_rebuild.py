@@ -308,6 +308,7 @@ def test_names(host: Host) -> None:
     assert 'host_class = Namespace("class").add()' in text
 
 
+@pytest.mark.needs_kernel("tun")
 def test_stand_ins(host: Host) -> None:
     """What cannot be had again has a stand-in that says so: it keeps its name, address and routes."""
     hidden = host.start("unshare", "--net", "sleep", "60")

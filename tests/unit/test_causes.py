@@ -218,6 +218,7 @@ def test_hint(line: str, said: str, hint: str) -> None:
         ("ip link delete dev lo", "RTNETLINK answers: Operation not supported", "load the module"),
         ("ip netns identify 99", "Cannot open network namespace: No such file or directory", "netns.list()"),
         ("ip netns exec net0 /etc/passwd", 'exec of "/etc/passwd" failed: Permission denied', "sudo"),
+        ("ip tuntap add dev t0 mode tun", "open: Permission denied", "no program"),
         ("ip route get 10.25.0.1", "RTNETLINK answers: Permission denied", "root"),
         ("sh -c x", "sh: 1: cannot open /x: No such file", "link.list()"),
         ("tcpdump -i a", "tcpdump: Couldn't change to 'tcpdump' uid=1: Operation not permitted", "Host.private()"),

@@ -142,6 +142,14 @@ def test_a_kind_that_is_there() -> None:
     assert kernel.lacks("veth") is None
 
 
+def test_a_device_that_may_not_be_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a user may not open what TUN links are made by, it says so, and not that the kernel has none."""
+    monkeypatch.setattr(kernel, "TUN", str(tmp_path / "tun"))
+    said = kernel.lacks("tun")
+    assert said is not None
+    assert "may not open" in said or "this kernel" in said
+
+
 def test_closed_networks_do_not_hide_the_failure() -> None:
     """A host that the test closed itself is told as what it is."""
     with Host.private() as host, Lab() as lab:
