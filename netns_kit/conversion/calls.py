@@ -43,8 +43,8 @@ class Call:
         """Its arguments as they are written."""
         return [*map(written, self.arguments), *(f"{key}={written(value)}" for key, value in self.keywords.items())]
 
-    def text(self, indent: int) -> Iterator[str]:
-        """Its lines."""
+    def text(self, indent: int, after: str = "") -> Iterator[str]:
+        """Its lines, with something behind the last one."""
         space = " " * indent
         if self.remark:
             yield f"{space}# {legible(self.remark)}"
@@ -52,7 +52,7 @@ class Call:
             return
         words = self.words()
         head = f"{', '.join(self.makes)} = {self.verb}(" if self.makes else f"{self.verb}("
-        tail = f").{self.added}()" if self.added else ")"
+        tail = (f").{self.added}()" if self.added else ")") + after
         line = f"{space}{head}{', '.join(words)}{tail}"
         if len(line) <= WIDTH or not words:
             yield line

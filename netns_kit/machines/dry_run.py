@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import shlex
 from collections.abc import Iterator
 
 from netns_kit.commands.command import Command, Result
@@ -14,11 +15,15 @@ Key = tuple[str | None, str]
 
 
 class DryProcess(Process):
-    """A process that never was: it prints nothing, and ends well when it is asked to."""
+    """A process that never was: it prints nothing, and ends well when it is asked to.
+
+    What a session types into it is answered as by a dry run of its own.
+    """
 
     def __init__(self, command: Command, host: str) -> None:
         self.command, self.host, self.started = command, host, 0.0
         self._ended, self._tokens, self._stopped = None, [""], False
+        self._typist, self._said = DryRunner(host), ""
 
     @property
     def pid(self) -> int:
@@ -36,15 +41,17 @@ class DryProcess(Process):
         return "".join(f"\n{token}\n" for token in self._tokens[1:])
 
     def lines(self, timeout: float | None = None) -> Iterator[str]:
-        """Nothing but a session's own end of a command, with success."""
-        return iter([f"{self._tokens[-1]} 0"] if self._tokens[-1] else [])
+        """Nothing but what a session's command is answered, and the session's own end of it, with success."""
+        return iter([*self._said.splitlines(), f"{self._tokens[-1]} 0"] if self._tokens[-1] else [])
 
     def wait_for(self, text: str, timeout: float = 10.0) -> None:
         """It is taken to have said it."""
 
     def write(self, text: str) -> None:
-        """Keep by what a session will know the end of what it types."""
+        """Keep by what a session will know the end of what it types, and what that is answered."""
         self._tokens += text.split()[-2:-1]
+        line, is_read, _ = text.partition(" </dev/null; ")
+        self._said = self._typist.run(Command(tuple(shlex.split(line)))).stdout if is_read else ""
 
     def close_input(self) -> None:
         """Nothing reads it."""

@@ -43,8 +43,8 @@ def test_the_documents_lines_type_themselves(step: str) -> None:
     """Each step of the documents as Python, run in a dry run, types its commands, one for one and in order."""
     _, lines = STEPS[step]
     ran = [argv for argv in run(convert("\n".join(lines)).python) if argv != ("exit",)]
-    # A shell that is entered is a block.
-    expected = typed(line for line in lines if not re.search(r"docker exec|^nsenter --net=\S+$", line))
+    # A shell that is entered is a block, and what is installed is left to the reader.
+    expected = typed(line for line in lines if not re.search(r"docker exec|^nsenter --net=\S+$|^apt ", line))
     assert len(ran) >= len(expected)
     found = iter(ran)
     for words in expected:

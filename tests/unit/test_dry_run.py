@@ -107,3 +107,12 @@ def test_a_session() -> None:
         for word in ("one", "two"):
             done = shell.exec("echo", word)
             assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_session_is_typed() -> None:
+    """What reads answers works in a shell that never was, as on the dry run itself."""
+    with Host.dry_run() as host, host.session("unshare", "--net", "bash") as shell:
+        first, second = VethPair().add()
+        assert (first.name, second.name) == ("veth0", "veth1")
+        assert shell.link.show() == ()
+        assert [link.name for link in (first.show(),)] == ["veth0"]

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from netns_kit.conversion.calls import written
+from netns_kit.conversion.shell import framing
+from netns_kit.conversion.shell.world import World
 
 
-def notebook(
-    opening: Iterable[str], hosts: Mapping[str, str], blocks: Iterable[tuple[str, list[str]]]
-) -> dict[str, Any]:
-    """A notebook that has not run: what stands before, the machines by their names, and its prose and its code."""
+def notebook(opening: Iterable[str], world: World, blocks: Iterable[tuple[str, list[str]]]) -> dict[str, Any]:
+    """A notebook that has not run: what stands before, the machines and what they have, its prose and its code."""
+    hosts = world.hosts or {"host": "host"}
     several = len(hosts) > 1
-    machines = [f"{name} = lab.host({written(host)})" for host, name in hosts.items()]
-    begin = ["lab = Lab()", *machines] if several else [f"{next(iter(hosts.values()))} = Host.private().use()"]
-    shown = f"Topology.of({'lab' if several else next(iter(hosts.values()))})"
-    cells = [_cell("code", "start", [*opening, *begin])]
+    first = next(iter(hosts.values()))
+    begin = ["lab = Lab()", *framing.machines(hosts)] if several else [f"{first} = Host.private().use()"]
+    shown = f"Topology.of({'lab' if several else first})"
+    cells = [_cell("code", "start", [*opening, *begin, *framing.given(world)])]
     for number, (prose, lines) in enumerate(blocks, 1):
         if prose:
             cells.append(_cell("markdown", f"text-{number}", prose.split("\n")))
@@ -38,11 +38,14 @@ def has_code(lines: Sequence[str]) -> bool:
 
 def filled(lines: Sequence[str]) -> Iterator[str]:
     """Lines in which no block is empty."""
+    indent = None
     for number, line in enumerate(lines):
         yield line
-        if line.strip().startswith("with "):
+        if line.lstrip().startswith("with "):
             indent = " " * (len(line) - len(line.lstrip()) + 4)
+        if indent is not None and line.endswith(":"):
             after = lines[number + 1 :]
             end = next((at for at, one in enumerate(after) if one and not one.startswith(indent)), None)
             if not has_code(after[:end]):
                 yield f"{indent}pass"
+            indent = None

@@ -16,6 +16,7 @@ from netns_kit.links.setting import SetWords, VfWords
 from netns_kit.links.tun import Tuntap
 from netns_kit.links.tunnel import Tunnel
 from netns_kit.links.vrf import Vrf
+from netns_kit.places.namespace import Namespace
 from netns_kit.tables.brport_words import BridgeSlaveWords
 
 TUNNELS = ("ipip", "gre", "sit", "isatap", "vti", "ip6gre", "vti6")
@@ -34,13 +35,14 @@ def _netns_add(words: list[str], world: World, spot: Spot) -> Iterator[list[Call
 def _netns_delete(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
     if len(words) == 1:
         variable, before = world.netns(spot, words[0])
+        world.deletes(spot, Namespace, words[0])
         yield [*before, call(f"{variable}.delete")]
 
 
 def _netns_plain(verb: str) -> Any:
     def read(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
-        yield [Call(f"{world.host(spot)}.netns.{verb}", _as_numbers(words))]
-        yield [Call(f"{spot.variable}.netns.{verb}", _as_numbers(words))]
+        for place in (spot.variable, world.host(spot)) if spot.begun else (world.host(spot), spot.variable):
+            yield [Call(f"{place}.netns.{verb}", _as_numbers(words))]
 
     return read
 
@@ -166,7 +168,7 @@ def _changed(name: str, kind: str, words: list[str], world: World, spot: Spot) -
     given = None if one is Link else hear(spec(one), words, world.at)
     if given is not None:
         world.known[one.__name__] = one
-        variable = world.new_link(spot, name)
+        variable = world.found_link(spot, name)
         yield [Call(one.__name__, (name,), spot.at(), makes=(variable,)), Call(f"{variable}.change", (), given)]
 
 
@@ -185,7 +187,7 @@ def _vrf_exec(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]
     if variable is not None:
         yield [Call(f"{variable}.exec", tuple(argv))]
     world.known["Vrf"] = Vrf
-    variable = world.new_link(spot, name)
+    variable = world.found_link(spot, name)
     yield [Call("Vrf", (name,), spot.at(), makes=(variable,)), Call(f"{variable}.exec", tuple(argv))]
 
 
@@ -193,6 +195,7 @@ def _link_delete(words: list[str], world: World, spot: Spot) -> Iterator[list[Ca
     name = words[-1:] if words[:1] != ["dev"] else words[1:2]
     if name:
         variable, before = world.link(spot, name[0])
+        world.deletes(spot, Link, name[0])
         yield [*before, call(f"{variable}.delete")]
 
 

@@ -5,6 +5,7 @@ The grammar is tree-sitter's, of the extra `convert`.
 
 from __future__ import annotations
 
+import itertools
 import re
 import textwrap
 from collections.abc import Iterator
@@ -32,7 +33,7 @@ class Typed:
     """A command that is typed: its words, or None where it is more than one command with its words.
 
     `unknown` are variables that nobody has set, `text` is the line as it stands; `grep` is a word that all of its
-    answer must have which is wanted.
+    answer must have which is wanted. `fails` if the text shows that it does.
     """
 
     text: str
@@ -42,6 +43,7 @@ class Typed:
     unknown: tuple[str, ...] = ()
     remark: str = ""
     grep: str = ""
+    fails: bool = False
 
 
 @frozen
@@ -113,7 +115,16 @@ def _commands(code: str, variables: dict[str, str]) -> Iterator[Typed]:
         while here and text.rpartition("\n")[2].strip() != here[2]:
             _, more, *_ = next(rest, (0, here[2]))
             text = f"{text}\n{re.sub(r'^> ?', '', more)}"
-        yield from _parsed(text, found["host"], variables)
+        said = "\n".join(itertools.takewhile(lambda line: not PROMPT.match(line), lines[number + 1 :]))
+        for one in _parsed(text, found["host"], variables):
+            yield evolve(one, fails=bool(_FAILS.search(said)))
+
+
+_FAILS = re.compile(
+    r"Network is unreachable|Destination (?:Host|Net) Unreachable|100% packet loss"
+    r"|\A\s*(?:RTNETLINK answers:|Error: |Cannot |Command failed |\S+: .*(?:No such|not permitted|failure|not known))"
+)
+"""What commands say when they fail."""
 
 
 def _comment(text: str) -> Typed:

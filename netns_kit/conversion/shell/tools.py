@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import itertools
 from collections.abc import Iterator
 from typing import Any
@@ -11,6 +12,7 @@ from netns_kit.conversion.calls import Call, call
 from netns_kit.conversion.shell.hearing import hear
 from netns_kit.conversion.shell.same import PING, apart, in_short
 from netns_kit.conversion.shell.world import Spot, World
+from netns_kit.links.link import Link
 from netns_kit.tables.iptables_rules import options_of
 from netns_kit.tables.ping_words import PingWords
 from netns_kit.tables.ss import SsWords
@@ -82,7 +84,17 @@ def _ping(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
     given = hear(spec(PingWords), typed, world.at)
     if given is not None:
         destination = given.pop("destination")
+        if _is_outside(destination):
+            given["check"] = False
         yield [Call(f"{spot.variable}.ping", (destination,), given)]
+
+
+def _is_outside(destination: str) -> bool:
+    """Whether it is a name or an address of the internet, where no private host leads."""
+    try:
+        return ipaddress.ip_address(destination).is_global
+    except ValueError:
+        return "." in destination
 
 
 def _ss(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
@@ -121,6 +133,12 @@ def _brctl(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]:
     if words:
         numbers = tuple(int(word) if word.isdigit() else word for word in words[1:])
         arguments = numbers if words[0] != "stp" else (*words[1:2], words[2:] == ["on"])
+        if words[0] == "addbr":
+            world.makes(spot.host, Link, words[-1])
+            world.elsewhere.add(words[-1])
+        elif words[0] == "addif":
+            for port in words[2:]:
+                world.meant("dev", port, spot)
         yield [Call(f"{spot.variable}.brctl.{words[0]}", arguments)]
 
 
@@ -141,7 +159,7 @@ def _ethtool(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]]
         known = world.known_link(spot, words[1])
         if known:
             yield [call(f"{known}.ethtool")]
-        variable = world.new_link(spot, words[1])
+        variable = world.found_link(spot, words[1])
         yield [Call("Veth", (words[1],), spot.at(), makes=(variable,)), call(f"{variable}.ethtool")]
     verbs = {"-S": "statistics", "-i": "driver", "-k": "features", "-l": "channels"}
     if len(words) == 2 and words[0] in verbs:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from attrs import define, evolve, field, frozen
@@ -11,23 +12,43 @@ from attrs import define, evolve, field, frozen
 from netns_kit.commands.errors import NetnsKitError
 from netns_kit.conversion.calls import Call, Names, Variable
 from netns_kit.conversion.shell.same import same
+from netns_kit.links.link import Link
 from netns_kit.links.veth import Veth, VethPair
 from netns_kit.places.host import Host
 from netns_kit.places.namespace import Namespace
+from netns_kit.tables.fallbacks import FALLBACKS
 
 
 @frozen
 class Spot:
-    """Where a command is typed: on a host, or in a namespace of it; `current` where nothing need be said of it."""
+    """Where a command is typed: on a host, in a namespace or a shell; `current` where nothing need be said of it.
+
+    A shell has the words that begin it, and a namespace that nobody else calls so; a foreign one has its own tools.
+    """
 
     host: str
     netns: str | None
     variable: str
     current: bool = True
+    begun: Call | None = None
+    foreign: bool = False
 
     def at(self) -> dict[str, object]:
         """What a noun must be told of where it is."""
         return {} if self.current else {"at": Variable(self.variable)}
+
+    def opening(self, indent: int) -> Iterator[str]:
+        """The lines that begin a block in which all is typed there."""
+        if self.begun is None:
+            yield f"{' ' * indent}with {self.variable}.enter():"
+        else:
+            yield from evolve(self.begun, verb=f"with {self.begun.verb}").text(indent, f" as {self.variable}:")
+
+
+MEANT: dict[str, type] = {
+    "master": Link, "dev": Link, "link": Link, "netns": Namespace, "peer_netns": Namespace,
+}  # fmt: skip
+"""Arguments that name a link or a namespace."""
 
 
 @define
@@ -43,6 +64,10 @@ class World:
     after: tuple[str, Spot, str, dict[str, Any]] | None = None
     answer: Any = None
     """What the last call gave in the dry run."""
+    given: dict[tuple[str, type, str], bool] = field(factory=dict)
+    """Namespaces and links of hosts that the text uses and has not made; whether it has deleted them."""
+    elsewhere: set[str] = field(factory=set)
+    """Words of commands that are run as they stand: they may have made something."""
 
     @property
     def at(self) -> Host:
@@ -59,8 +84,11 @@ class World:
         if host not in self.hosts:
             self.hosts[host] = host if host == "host" else self.names.new(host)
             self.known[self.hosts[host]] = Host.dry_run(host)
-        inside = [spot for spot in self.entered if spot.host == host]
-        return inside[-1] if inside else Spot(host, None, self.hosts[host])
+        return self.blocks(host)[-1]
+
+    def blocks(self, host: str) -> list[Spot]:
+        """The host itself, and what has been entered there, from the outside."""
+        return [Spot(host, None, self.hosts[host]), *(spot for spot in self.entered if spot.host == host)]
 
     def spot(self, host: str, netns: str | None) -> Spot:
         """A namespace of a host, which has a variable."""
@@ -76,6 +104,7 @@ class World:
         if known:
             return known, []
         variable = self.new_netns(spot, name)
+        self.takes(spot, Namespace, name)
         return variable, [Call("Namespace", (name,), self.on(spot.host).at(), makes=(variable,))]
 
     def known_netns(self, spot: Spot, name: str) -> str | None:
@@ -83,7 +112,8 @@ class World:
         return self.spaces.get((spot.host, name))
 
     def new_netns(self, spot: Spot, name: str) -> str:
-        """A variable for a namespace."""
+        """A variable for a namespace that is made."""
+        self.makes(spot.host, Namespace, name)
         return self.spaces.setdefault((spot.host, name), self.names.new(name, f"{self.host(spot)}_{name}"))
 
     def link(self, spot: Spot, name: str) -> tuple[str, list[Call]]:
@@ -91,28 +121,51 @@ class World:
         known = self.known_link(spot, name)
         if known:
             return known, []
-        variable = self.new_link(spot, name)
+        variable = self.found_link(spot, name)
         return variable, [Call(f"{spot.variable}.link", (name,), makes=(variable,))]
+
+    def found_link(self, spot: Spot, name: str) -> str:
+        """A variable for a link that the text has not made."""
+        variable = self.new_link(spot, name)
+        self.takes(spot, Link, name)
+        return variable
 
     def known_link(self, spot: Spot, name: str) -> str | None:
         """The variable of a link that has one."""
         return self.links.get((spot.host, spot.netns, name))
 
     def new_link(self, spot: Spot, name: str) -> str:
-        """A variable for a new link."""
-        words = [name, f"{spot.variable}_{name}"]
-        variable = self.names.new(*words)
+        """A variable for a link that is made."""
+        if spot.netns is None:
+            self.makes(spot.host, Link, name)
+        variable = self.names.new(name, f"{spot.variable}_{name}")
         self.links[spot.host, spot.netns, name] = variable
         return variable
 
     def meant(self, name: str, value: Any, spot: Spot) -> Any:
         """A value, or the variable of what it names."""
-        known = None
-        if isinstance(value, str) and name in ("master", "dev", "link"):
-            known = self.known_link(spot, value)
-        elif isinstance(value, str) and name in ("netns", "peer_netns"):
-            known = self.known_netns(spot, value)
+        if not isinstance(value, str) or name not in MEANT:
+            return value
+        known = (self.known_link if MEANT[name] is Link else self.known_netns)(spot, value)
+        if known is None:
+            self.takes(spot, MEANT[name], value)
         return Variable(known) if known else value
+
+    def takes(self, spot: Spot, kind: type, name: str) -> None:
+        """Keep in mind that the text takes something as given, unless the kernel or another tool may have made it."""
+        by_itself = name in (*FALLBACKS, "lo", *self.elsewhere) or not re.fullmatch(r"[\w.-]*[^\W\d][\w.-]*", name)
+        if not by_itself and (kind is Namespace or spot.netns is None):
+            self.given.setdefault((spot.host, kind, name), False)
+
+    def makes(self, host: str, kind: type, name: str) -> None:
+        """What the text makes while it is there is none that it takes as given: it was only looked for."""
+        if self.given.get((host, kind, name)) is False:
+            del self.given[host, kind, name]
+
+    def deletes(self, spot: Spot, kind: type, name: str) -> None:
+        """Keep in mind that what was given is gone."""
+        if (spot.host, kind, name) in self.given:
+            self.given[spot.host, kind, name] = True
 
     def picked(self, spot: Spot) -> str:
         """The name that the kernel gives to the next veth that nobody names: the first one that is free there."""
@@ -123,7 +176,7 @@ class World:
         """Run calls in the dry run; whether they type just what was typed."""
         host: Host = self.known[self.host(spot)]
         before = len(host.transcript)
-        expected = typed if spot.netns is None else ("ip", "netns", "exec", spot.netns, *typed)
+        expected = typed if spot.netns is None or spot.begun else ("ip", "netns", "exec", spot.netns, *typed)
         try:
             self.run(calls, spot)
         except (NetnsKitError, TypeError, AttributeError, KeyError, ValueError):
@@ -155,4 +208,5 @@ class World:
         return evolve(
             self, hosts=dict(self.hosts), spaces=dict(self.spaces), links=dict(self.links), known=dict(self.known),
             names=names, entered=list(self.entered), after=None,
+            given=dict(self.given), elsewhere=set(self.elsewhere),
         )  # fmt: skip

@@ -6,20 +6,17 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from netns_kit.commands.abbreviations import OBJECTS
 from netns_kit.commands.errors import InvalidArgumentError
 from netns_kit.commands.rows import Rows
-from netns_kit.conversion.calls import WIDTH, Call, imported, shown, written
-from netns_kit.conversion.shell import cells, reading
+from netns_kit.conversion.calls import WIDTH, Call, imported, written
+from netns_kit.conversion.shell import cells, entering, framing, reading
 from netns_kit.conversion.shell.commands import READERS, candidates
+from netns_kit.conversion.shell.lines import Lines
 from netns_kit.conversion.shell.same import entered_by_nsenter
 from netns_kit.conversion.shell.world import Spot, World
-
-SHELLS = ("bash", "/bin/bash", "sh", "/bin/sh", "zsh")
-NOTHING = ("exit", "cd", "clear", "history", "logout", "set", "su", "export", "alias", "source")
-"""What a shell alone does: in Python it is a comment."""
 
 
 @define
@@ -41,7 +38,7 @@ class Converted:
     def as_notebook(self) -> str:
         """As a notebook that has not run: its prose, a cell for each block of code, and a picture after each."""
         writer = _Writer(self.text, cellwise=True)
-        whole = cells.notebook(writer.opening(), writer.world.hosts or {"host": "host"}, writer.cells)
+        whole = cells.notebook(writer.opening(), writer.world, writer.cells)
         return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
 
     def as_cell(self, netns: str = "") -> str:
@@ -58,7 +55,8 @@ def convert(text: str) -> Converted:
 
     The script defines `build`, with a parameter for each machine of the text, and run by itself builds on private
     hosts. Each call was run in a dry run, and types what its line says; what has no typed call is run by `exec`.
-    Variables of the shell that nobody sets are asked for at the top, as variables of the environment.
+    Variables of the shell that nobody sets are asked for at the top, as variables of the environment; namespaces and
+    links that it takes as given are made before it where the script runs by itself.
     Raises NetnsKitError where the extra `convert` is not installed.
     """
     if not isinstance(text, str):
@@ -70,12 +68,12 @@ class _Writer:
     """Writes one script; `cellwise`, each block stands for itself. With `netns` all is typed there."""
 
     def __init__(self, text: str, cellwise: bool = False, netns: str = "") -> None:
-        self.world, self.lines, self.result = World(), list[str](), Converted(text)
-        self.depth, self.host, self.last = 1, "", "host"
+        self.world, self.result = World(), Converted(text)
+        self.lines, self.last, self.outer = Lines(), "host", list[str]()
         self.unknown, self.used = dict[str, str](), set[str]()
         if netns:
             words = ("ip", "netns", "exec", netns, "bash")
-            self.enter(reading.Typed(" ".join(words), words, ""), self.on("host"), netns)
+            self.enter(reading.Typed(" ".join(words), words), self.world.on("host"), netns)
         blocks = reading.read(text)
         self.last = next((one.host for block in blocks for one in block.commands if one.host), self.last)
         self.cells = [(block.prose, self.block(block, cellwise)) for block in blocks]
@@ -87,41 +85,49 @@ class _Writer:
 
     def block(self, block: reading.Block, cellwise: bool) -> list[str]:
         """Write a block; its lines."""
-        begun = len(self.lines)
+        begun = len(self.lines.written)
         if cellwise:
-            self.host, self.depth = "", 1
-            for spot in self.world.entered:
-                self.on(spot.host)
-                self.write(f"with {spot.variable}.enter():")
-                self.depth += 1
+            self.lines.open.clear()
         for line in block.prose.split("\n") if block.prose else ():
             # A heading's own # would stand beside the remark's.
-            self.write(f"# {re.sub('^#+ ', '', line)}".rstrip())
+            self.lines.said.append(re.sub("^#+ ", "", line))
         for typed in block.commands:
             self.command(typed)
-        return self.lines[begun:]
+        if cellwise or not block.prose:
+            self.lines.say()
+        return self.lines.written[begun:]
 
     def command(self, typed: reading.Typed) -> None:
         """Write a command."""
         host = self.last = typed.host or self.last
-        spot = self.on(host)
+        words = self.filled(entering.without_sudo(typed.words or ()))
+        if entering.of_host(typed.words or ()):
+            # Whoever types that has left the container without a word.
+            self.world.entered[:] = [one for one in self.world.entered if one.host != host or not one.foreign]
+        spot = self.world.on(host)
+        name, machine, shell = entering.entered(words), entering.machine_of(words), entering.shell_of(words)
         if typed.words is None:
-            self.by_exec(typed, spot, ("bash", "-c", typed.text))
-            return
-        words = self.filled(_without_sudo(typed.words))
-        entering = _entered(words)
-        if entering is not None:
-            self.enter(typed, spot, entering)
-        elif words[:1] == ("exit",) and self.world.entered:
-            self.world.entered.pop()
-            self.depth -= 1
-        elif not words or words[0] in NOTHING:
-            self.write(f"# {typed.text}")
+            self.by_exec(typed, spot, ("sh" if spot.foreign else "bash", "-c", typed.text))
+        elif name is not None and not spot.foreign:
+            self.enter(typed, spot, name)
+        elif machine is not None:
+            self.lines.remark(typed)
+            self.outer.append(host)
+            self.last = machine
+        elif shell is not None:
+            self.begin(typed, spot, shell)
+        elif words[:1] == ("exit",):
+            self.leave(host)
+        elif not words or words[0] in (*entering.NOTHING, *entering.LEFT):
+            self.lines.remark(typed, "this is left to you" if words and words[0] in entering.LEFT else "")
         else:
             self.plain(typed, words, spot)
 
     def plain(self, typed: reading.Typed, words: tuple[str, ...], spot: Spot) -> None:
         """Write a command by the first call that types it, or as it stands."""
+        if spot.foreign:
+            self.by_exec(typed, spot, entering.ending(words))
+            return
         there, inner, named = self.placed(words, spot)
         self.result.commands += inner[0].rsplit("/", 1)[-1] in READERS
         self.world.run(named, there)
@@ -130,7 +136,7 @@ class _Writer:
             if self.world.attempt(calls, inner, there):
                 self.world.moved()
                 self.result.typed += 1
-                self.write_calls(typed, [*named, *calls])
+                self.write_calls(typed, spot, [*named, *calls])
                 return
             self.world = before
         self.by_exec(typed, there, inner, named)
@@ -153,10 +159,7 @@ class _Writer:
 
     def placed(self, words: tuple[str, ...], spot: Spot) -> tuple[Spot, tuple[str, ...], list[Call]]:
         """Where a command is typed in truth, what is typed there, and what gives the place a name."""
-        words = (
-            words[0].rsplit("/", 1)[-1] if words[0].startswith(("/sbin/", "/usr/", "/bin/")) else words[0],
-            *words[1:],
-        )
+        words = entering.by_name(words)
         if words[:3] == ("ip", "netns", "exec") and len(words) > 4:
             name, words = words[3], words[4:]
         elif words[0] == "nsenter" and len(words) > 2 and (path := entered_by_nsenter(words)):
@@ -171,26 +174,37 @@ class _Writer:
     def by_exec(self, typed: reading.Typed, spot: Spot, words: Sequence[str], before: Sequence[Call] = ()) -> None:
         """Write a command as it stands."""
         self.result.untyped.append(typed.text)
+        self.world.elsewhere.update(word.rpartition("/")[2] for word in typed.text.split())
         verb = "start" if typed.background else "exec"
-        self.write_calls(typed, [*before, Call(f"{spot.variable}.{verb}", tuple(words))])
+        if typed.background and spot.begun:
+            # A shell that is typed into starts nothing that lasts but by itself.
+            verb, words = "exec", ("sh", "-c", f"{typed.text} &")
+        self.write_calls(entering.seen(typed, words), spot, [*before, Call(f"{spot.variable}.{verb}", tuple(words))])
 
     def enter(self, typed: reading.Typed, spot: Spot, name: str) -> None:
-        """Write a shell that is entered."""
+        """A namespace's shell is entered: what is typed next stands in a block of its own."""
         variable, before = self.world.netns(spot, name)
         self.world.run(before, spot)
-        self.write_calls(typed, before)
-        self.write(f"with {variable}.enter():")
+        self.write_calls(typed, spot, before)
         self.world.entered.append(Spot(spot.host, name, variable))
-        self.depth += 1
+        self.lines.stand(self.world.blocks(spot.host))
 
-    def on(self, host: str) -> Spot:
-        """The spot of a host's commands; on another host than before, a block of its own."""
-        spot = self.world.on(host)
-        if host != self.host and (self.depth == 1 or not self.world.entered):
-            self.host, self.depth = host, 1
-            self.write(f"with {self.world.hosts[host]}.enter():")
-            self.depth = 2
-        return spot
+    def begin(self, typed: reading.Typed, spot: Spot, shell: entering.Shell) -> None:
+        """Another shell is begun."""
+        self.write_calls(typed, spot, ())
+        variable = self.world.names.new("shell")
+        self.world.known[variable] = self.world.known[self.world.host(spot)]
+        begun = Call(f"{spot.variable}.session", shell.argv)
+        self.world.entered.append(Spot(spot.host, f"/{variable}", variable, begun=begun, foreign=shell.foreign))
+        self.lines.stand(self.world.blocks(spot.host))
+
+    def leave(self, host: str) -> None:
+        """The shell that was entered last is left, or the machine."""
+        inside = self.world.blocks(host)
+        if len(inside) > 1:
+            self.world.entered.remove(inside[-1])
+        elif self.outer:
+            self.last = self.outer.pop()
 
     def filled(self, words: tuple[str, ...]) -> tuple[str, ...]:
         """Words with an address in the place of each variable that nobody has set."""
@@ -200,25 +214,22 @@ class _Writer:
 
         return tuple(re.sub("\0(\\w+)\0", address, word) for word in words)
 
-    def write_calls(self, typed: reading.Typed, calls: Sequence[Call]) -> None:
+    def write_calls(self, typed: reading.Typed, spot: Spot, calls: Sequence[Call]) -> None:
         """Write calls below the shell's line."""
-        for line in typed.text.split("\n"):
-            self.write(f"# {line}")
         kept = self.kept(typed, calls[-1]) if calls else ""
-        if typed.remark and not kept:
-            self.write(f"# ({typed.remark})")
-        for call in calls[:-1] if kept else calls:
+        self.lines.begin(self.world.blocks(spot.host), typed, "" if kept else typed.remark)
+        for call in _as_shown(typed, calls[:-1] if kept else calls):
             self.used.add(call.verb.partition(".")[0])
-            self.lines += map(self.asked, shown(call, 4 * self.depth).text(4 * self.depth))
+            self.lines.add(call, self.asked)
         if kept:
             self.used.add("Rows")
-            self.write(kept)
+            self.lines.write(kept)
 
     def kept(self, typed: reading.Typed, call: Call) -> str:
         """What prints of an answer the rows that have a word; nothing where it has no rows, or that were too long."""
         line = f"print(Rows(one for one in {written(call)} if {written(typed.grep)} in repr(one)))"
         has_rows = call.verb.rpartition(".")[2] != "exec" and isinstance(self.world.answer, Rows)
-        return line if typed.grep and has_rows and 4 * self.depth + len(line) <= WIDTH else ""
+        return line if typed.grep and has_rows and 4 * self.lines.depth + len(line) <= WIDTH else ""
 
     def asked(self, line: str) -> str:
         """A line with the variables that were asked for."""
@@ -227,37 +238,26 @@ class _Writer:
             line = re.sub(rf'"([^"]*){re.escape(address)}([^"]*)"', rf'f"\1{{{name}}}\2"', line)
         return line
 
-    def write(self, line: str) -> None:
-        """Write a line."""
-        self.lines.append(f"{' ' * (4 * self.depth)}{line}".rstrip())
-
     def script(self) -> Iterator[str]:
         """The lines of the script."""
-        hosts = list(self.world.hosts.values()) or ["host"]
+        hosts, lines = list(self.world.hosts.values()) or ["host"], self.lines.written
         yield '"""A network, from a tutorial\'s shell."""'
         yield ""
         yield from self.opening()
         yield ""
         yield f"def build({', '.join(f'{name}: Host' for name in hosts)}) -> None:"
-        yield from cells.filled([*self.lines] if cells.has_code(self.lines) else [*self.lines, "    pass"])
+        yield from cells.filled([*lines] if cells.has_code(lines) else [*lines, "    pass"])
         if self.result.untyped:
             yield f"    # By exec, for lack of a typed call: {len(self.result.untyped)}."
         yield ""
         yield ""
         yield 'if __name__ == "__main__":'
-        if len(hosts) > 1:
-            yield "    with Lab() as lab:"
-            yield f"        build({', '.join(f'lab.host({written(host)})' for host in self.world.hosts)})"
-            yield "        print(Topology.of(lab))"
-        else:
-            yield f"    with Host.private() as {hosts[0]}:"
-            yield f"        build({hosts[0]})"
-            yield f"        print(Topology.of({hosts[0]}))"
+        yield from framing.main(self.world)
 
     def cell(self) -> Iterator[str]:
         """The lines of a cell, with what they import."""
         hosts = list(self.world.hosts.values())
-        lines, margin = list(cells.filled(self.lines)), 4
+        lines, margin = list(cells.filled(self.lines.written)), 4
         if len(hosts) == 1 and lines[:1] == [f"    with {hosts[0]}.enter():"]:
             lines, margin = lines[1:], 8
         yield from self.opening(()) if self.used or self.unknown else ()
@@ -267,8 +267,13 @@ class _Writer:
         """What is imported, and asked for."""
         several = len(self.world.hosts) > 1
         names = {*always, *(["Lab"] if several and always else []), *(self.used & _classes(self.world))}
-        if self.unknown:
-            yield from ("import os", "")
+        names |= framing.needed(self.world) if always else set()
+        modules = ["import os"] if self.unknown else []
+        if "suppress" in self.used:
+            modules.append("from contextlib import suppress")
+            names.add("CommandError")
+        if modules:
+            yield from (*modules, "")
         if names:
             yield from imported(sorted(names, key=lambda name: (name[0].islower(), name)))
             yield ""
@@ -282,19 +287,14 @@ def _classes(world: World) -> set[str]:
     return {"Rows", *(name for name, value in world.known.items() if isinstance(value, type))}
 
 
-def _without_sudo(words: tuple[str, ...]) -> tuple[str, ...]:
-    rest = list(words)
-    while rest[:1] == ["sudo"] or (rest[:1] and words[0] == "sudo" and rest[0] in ("-n", "-E", "-i", "-H")):
-        rest.pop(0)
-    return tuple(rest)
-
-
-def _entered(words: tuple[str, ...]) -> str | None:
-    """The namespace that a shell is entered in."""
-    if words[:1] == ("nsenter",) and (
-        len(words) == 2 or words[2:3] == ("--",) or words[2:] in [(one,) for one in SHELLS]
-    ):
-        return entered_by_nsenter(words)
-    if words[:3] == ("ip", "netns", "exec") and len(words) >= 5 and words[4] in SHELLS:
-        return words[3] if len(words) == 5 or words[5] in ("--rcfile", "-i", "-l") else None
-    return None
+def _as_shown(typed: reading.Typed, calls: Sequence[Call]) -> Iterator[Call]:
+    """Calls of which the last may fail where the text shows that it does."""
+    yield from calls if not typed.fails else calls[:-1]
+    for last in calls[-1:] if typed.fails else ():
+        if last.verb.rpartition(".")[2] in ("ping", "exec"):
+            yield evolve(last, keywords={**last.keywords, "check": False})
+        elif last.added and len(last.makes) == 1:
+            yield evolve(last, added="")
+            yield Call("suppress", (Call(f"{last.makes[0]}.{last.added}"),))
+        else:
+            yield last if last.makes else Call("suppress", (last,))
