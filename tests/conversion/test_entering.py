@@ -162,6 +162,25 @@ def test_what_joins_two_machines() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "cable"),
+    [
+        ("10.0.0.1", "10.0.0.2", 'lab.cable(n1, n2, name="eth0", addresses=("10.0.0.1/24", "10.0.0.2/24"))'),
+        ("10.0.0.1", "10.9.0.2", 'lab.cable(n1, n2, name="eth0", addresses=("10.0.0.1/8", "10.9.0.2/8"))'),
+        ("fd00::1", "fd00::2", 'lab.cable(n1, n2, name="eth0", addresses=("fd00::1/64", "fd00::2/64"))'),
+    ],
+)
+def test_the_way_of_a_tunnel(first: str, second: str, cable: str) -> None:
+    """Two machines that a tunnel joins are wired, with the addresses that it goes between, unless the text does it."""
+    kind = "ip6gre" if ":" in first else "gre"
+    text = "".join(
+        f"[root@{host} ~]# ip link add t1 type {kind} local {local} remote {remote}\n"
+        for host, local, remote in (("n1", first, second), ("n2", second, first))
+    )
+    assert cable in after(text)
+    assert "lab.cable" not in " ".join(after(f"[root@n1 ~]# ip addr add {first}/24 dev eth0\n{text}"))
+
+
 def test_what_would_change_the_machine_is_left() -> None:
     """Nothing is installed by a script that was made from a text, and no machine goes down."""
     found = body("sudo apt install -y bridge-utils\nreboot\nip link\n")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from ipaddress import ip_interface
 
 from netns_kit.conversion.calls import Call, Variable, call, written
 from netns_kit.conversion.shell.world import World
@@ -37,9 +38,18 @@ def machines(hosts: Mapping[str, str]) -> Iterator[str]:
 
 def given(world: World) -> Iterator[str]:
     """The lines that make what the text takes as given: namespaces, and links of the machines."""
-    if world.given:
-        yield GIVEN
     joined: set[str] = set()
+    if world.given or len(world.ends) == 2:
+        yield GIVEN
+    if len(world.ends) == 2:
+        # The ends of a tunnel between two machines are the ends of what joins these.
+        own = [address for address, _ in world.ends.values()]
+        addresses = tuple(f"{address}/{_prefix(own)}" for address in own)
+        devs = tuple(dev or "eth0" for _, dev in world.ends.values())
+        names = {"name": devs[0]} if devs[0] == devs[1] else {"names": devs}
+        hosts = (Variable(world.hosts[host]) for host in world.ends)
+        yield from call("lab.cable", *hosts, **names, addresses=addresses).text(0)
+        joined.update(devs)
     for host, kind, name in world.given:
         at = {"at": Variable(world.hosts[host])}
         several = [variable for one, variable in world.hosts.items() if (one, Link, name) in world.given]
@@ -51,6 +61,14 @@ def given(world: World) -> Iterator[str]:
             yield from call("lab.cable", *map(Variable, several), name=name).text(0)
         elif name not in joined:
             yield from Call("stand_in", (name, "a link of the machine"), at).text(0)
+
+
+def _prefix(addresses: Sequence[str]) -> int:
+    """The longest usual prefix that addresses share."""
+    lengths = (64, 48, 0) if ":" in addresses[0] else (24, 16, 8, 0)
+    return next(
+        length for length in lengths if len({ip_interface(f"{one}/{length}").network for one in addresses}) == 1
+    )
 
 
 def needed(world: World) -> set[str]:

@@ -96,6 +96,7 @@ def _link_add(words: list[str], world: World, spot: Spot) -> Iterator[list[Call]
     if given is None or more is None:
         return
     keywords = {key: world.meant(key, value, spot) for key, value in {**lower, **given, **more}.items()}
+    world.tunnels(spot, more)
     variable = world.new_link(spot, name)
     world.known[one.__name__] = one
     # A tunnel's `add` is `ip tunnel add`.
@@ -220,6 +221,7 @@ def _tunnel(verb: str) -> Any:
                 return
             keywords = {key: world.meant(key, value, spot) for key, value in given.items()}
             if verb == "add":
+                world.tunnels(spot, given)
                 world.known[one.__name__] = one
                 yield [
                     Call(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from attrs import define, evolve, field, frozen
@@ -66,6 +66,8 @@ class World:
     """What the last call gave in the dry run."""
     given: dict[tuple[str, type, str], bool] = field(factory=dict)
     """Namespaces and links of hosts that the text uses and has not made; whether it has deleted them."""
+    ends: dict[str, tuple[str, str | None]] = field(factory=dict)
+    """Of tunnels, by host: the address that one comes from, if nobody has given it, and the link that it is on."""
     elsewhere: set[str] = field(factory=set)
     """Words of commands that are run as they stand: they may have made something."""
 
@@ -157,6 +159,14 @@ class World:
         if not by_itself and (kind is Namespace or spot.netns is None):
             self.given.setdefault((spot.host, kind, name), False)
 
+    def tunnels(self, spot: Spot, told: Mapping[str, Any]) -> None:
+        """Keep in mind where a tunnel between machines begins: at an address that the text may take as given."""
+        local, dev = told.get("local"), told.get("dev")
+        versions = {":" in one for one in (str(local), *(address for address, _ in self.ends.values()))}
+        is_given = re.fullmatch(r"[\da-f:.]+", str(local)) and local not in self.elsewhere and len(versions) == 1
+        if spot.netns is None and is_given:
+            self.ends.setdefault(spot.host, (str(local), dev if isinstance(dev, str) else None))
+
     def makes(self, host: str, kind: type, name: str) -> None:
         """What the text makes while it is there is none that it takes as given: it was only looked for."""
         if self.given.get((host, kind, name)) is False:
@@ -190,8 +200,10 @@ class World:
             for one in calls:
                 self.answer = one.run(self.known)
 
-    def moved(self) -> None:
-        """Follow a link that was renamed or has gone elsewhere."""
+    def follow(self, done: Call) -> None:
+        """Keep in mind the address that a call gave to a link, and where one is that it renamed or moved."""
+        if done.verb.endswith(".addr.add"):
+            self.elsewhere |= {str(word).partition("/")[0] for word in done.arguments}
         if self.after is None:
             return
         variable, spot, name, given = self.after
@@ -208,5 +220,5 @@ class World:
         return evolve(
             self, hosts=dict(self.hosts), spaces=dict(self.spaces), links=dict(self.links), known=dict(self.known),
             names=names, entered=list(self.entered), after=None,
-            given=dict(self.given), elsewhere=set(self.elsewhere),
+            given=dict(self.given), ends=dict(self.ends), elsewhere=set(self.elsewhere),
         )  # fmt: skip

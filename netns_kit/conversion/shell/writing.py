@@ -134,7 +134,7 @@ class _Writer:
         before = self.world
         for calls in self.candidates(inner, there) if not typed.background else ():
             if self.world.attempt(calls, inner, there):
-                self.world.moved()
+                self.world.follow(calls[-1])
                 self.result.typed += 1
                 self.write_calls(typed, spot, [*named, *calls])
                 return
