@@ -44,6 +44,16 @@ def made(files: Iterable[str], kind: tuple[int, int, int]) -> Iterator[socket.so
             yield socket.socket(*kind)
 
 
+def hand_all_over(channel: socket.socket, files: Iterable[str], kind: tuple[int, int, int]) -> None:
+    """Make a socket in each of these namespaces, and hand over as many at a time as a message carries."""
+    _send_all(channel, made(files, kind))
+
+
+def _send_all(channel: socket.socket, sockets: Iterator[socket.socket | None]) -> None:
+    while together := list(itertools.islice(sockets, MOST)):
+        hand_over(channel, together)
+
+
 def hand_over(channel: socket.socket, sockets: list[socket.socket | None]) -> None:
     """Send what is in a message."""
     fds = [one.fileno() for one in sockets if one]
@@ -61,9 +71,7 @@ def main(words: list[str]) -> None:
         # Once another namespace is entered, this process's own file is that one's.
         here = own.enter_context(open("/proc/self/ns/net", "rb"))
         files = [f"/proc/self/fd/{here.fileno()}" if name == "." else name for name in files]
-        sockets = made(files, kind) if files else iter([socket.socket(*kind)])
-        while together := list(itertools.islice(sockets, MOST)):
-            hand_over(channel, together)
+        _send_all(channel, made(files, kind) if files else iter([socket.socket(*kind)]))
 
 
 if __name__ == "__main__":

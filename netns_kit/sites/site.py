@@ -58,6 +58,11 @@ class Site:
             return f"{folder}/root{self.path}"
         return f"{folder}/ns/net" if self.name is None else f"{folder}/root/run/netns/{self.name}"
 
+    @property
+    def file_there(self) -> str:
+        """The file of its namespace, as its host sees it; "." for the host's own."""
+        return self.path or (f"/run/netns/{self.name}" if self.name else ".")
+
     def namespace(self, name: str) -> Site:
         """The namespace of that name on the same host."""
         return Site(self.runner, name)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from netns_kit.commands.causes import error_for
 from netns_kit.commands.errors import NetnsKitError
 from netns_kit.machines import handover
 from netns_kit.machines.descriptors import received
+from netns_kit.machines.runner import Runner
 from netns_kit.machines.surroundings import exhausted
 from netns_kit.sites.recorder import Recorder
 from netns_kit.sites.site import Site
@@ -28,33 +29,66 @@ def sockets_of(site: Site, kind: Kind, files: Sequence[str] = ()) -> list[socket
     """
     if site.runner.machine != "this machine":
         raise NetnsKitError(f"A socket can be handed over on one machine only, not from {site.runner.host}.")
+    runner = site.runner
+    if isinstance(runner, Recorder):
+        # Nobody would type this, so it is not recorded.
+        runner.send()
+        runner = runner.runner
     try:
+        by_agent = _by_agent(runner, kind, files or [site.file_there])
+        if by_agent is not None:
+            return by_agent
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     except OSError as error:
         raise exhausted(error) or error from None
     with ours, theirs:
         words = (str(Path(handover.__file__)), *map(int, kind), *files)
         command = site.command(sys.executable, "-IS", *words, stdin=theirs.fileno())
-        runner = site.runner
-        if isinstance(runner, Recorder):
-            # Nobody would type this, so it is not recorded.
-            runner.send()
-            runner = runner.runner
         result = runner.run(command)
         theirs.close()
         found = list(_received(ours))
         if not result.ok:
-            for one in found:
-                if one:
-                    one.close()
+            _close(found)
             raise error_for(result)
         return found
+
+
+def _by_agent(runner: Runner, kind: Kind, files: Sequence[str]) -> list[socket.socket | None] | None:
+    """The sockets as a private host's agent makes them; None where there is no agent, or not all were made."""
+    # Not every host is private.
+    from netns_kit.machines.private.runner import PATIENCE, PrivateRunner
+
+    if not isinstance(runner, PrivateRunner):
+        return None
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    found: list[socket.socket | None] = []
+    with ours, theirs:
+        ours.settimeout(PATIENCE)
+        runner.have_sockets_made(theirs.fileno(), kind, files)
+        theirs.close()
+        try:
+            for one in _received(ours):
+                found.append(one)
+        except TimeoutError:
+            _close(found)
+            raise runner.silent() from None
+    if len(found) == len(files) and found != [None]:
+        return found
+    _close(found)
+    return None
+
+
+def _close(sockets: Iterable[socket.socket | None]) -> None:
+    for one in sockets:
+        if one:
+            one.close()
 
 
 def _received(channel: socket.socket) -> Iterator[socket.socket | None]:
     while True:
         told, fds, whole = received(channel, handover.MOST, handover.MOST)
-        if not told:
+        if not told or told.startswith(b"{"):
+            # All have come, or an agent says why no more will.
             return
         if not whole:
             for fd in fds:

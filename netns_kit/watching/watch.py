@@ -140,7 +140,7 @@ class Watch:
             far.begin()
         for sites in together.values():
             identities = [_identity(site) for site in sites]
-            made = sockets_of(sites[0].host, KIND, [_file(site) for site in sites])
+            made = sockets_of(sites[0].host, KIND, [site.file_there for site in sites])
             for site, one, identity in zip(sites, made, identities, strict=True):
                 if one is None:
                     self.lost += (site,)
@@ -235,11 +235,6 @@ def _sighting(site: Site, caught: Caught) -> Sighting:
 def _quiet(site: Site) -> Site:
     """The same place, reached so that no transcript records it: nobody typed what is done there."""
     return evolve(site, runner=getattr(site.runner, "runner", site.runner))
-
-
-def _file(site: Site) -> str:
-    """The file of its namespace, as its host sees it."""
-    return site.path or (f"/run/netns/{site.name}" if site.name else ".")
 
 
 def _identity(site: Site) -> tuple[int, int] | None:

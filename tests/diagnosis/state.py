@@ -15,6 +15,7 @@ SYSCTLS = (
     "net.ipv4.icmp_echo_ignore_all",
     "net.ipv4.conf.all.rp_filter",
 )
+OF_A_FAMILY = ("route show table all", "rule", "neigh show")
 VOLATILE = {
     *("valid_life_time", "preferred_life_time", "stats", "stats64", "expires", "operstate", "ifindex", "link_index"),
     *("hello_timer", "gc_timer", "tcn_timer", "topology_change_timer", "forward_delay_timer", "hold_timer"),
@@ -29,26 +30,34 @@ def state_of(places: Iterable[Place]) -> dict[str, Any]:
 
 
 def _place(place: Place) -> dict[str, Any]:
-    site = place.site
+    four, six = (_batch(place, "ip", family, *OF_A_FAMILY) for family in ("-4", "-6"))
+    bridges = _batch(place, "bridge", "-d", "vlan show", "fdb show")
     told: dict[str, Any] = {
-        "links": sorted((_stable(one) for one in site.read("ip", "-d", "addr")), key=str),
-        "routes": sorted(_lines(place, "ip", "route", "show", "table", "all")),
-        "routes6": sorted(_lines(place, "ip", "-6", "route", "show", "table", "all")),
-        "rules": _lines(place, "ip", "rule") + _lines(place, "ip", "-6", "rule"),
-        "vlans": site.read("bridge", "vlan", "show"),
-        "fdb": sorted(line for line in _lines(place, "bridge", "fdb", "show") if "dst" in line),
-        "neigh": sorted(line for line in _lines(place, "ip", "neigh", "show") if "PERMANENT" in line),
-        "xfrm": len(_lines(place, "ip", "xfrm", "state")) + len(_lines(place, "ip", "xfrm", "policy")),
-        "sysctls": [site.run("sysctl", "-n", one, check=False).stdout for one in SYSCTLS],
+        "links": sorted((_stable(one) for one in place.site.read("ip", "-d", "addr")), key=str),
+        "rules": [line for line in (*four, *six) if re.match(r"\d+:", line)],
+        "routes and entries by hand": sorted(line for line in (*four, *six) if not re.match(r"\d+:", line)),
+        "vlans": [line for line in bridges if " dev " not in line],
+        "fdb": sorted(line for line in bridges if " dev " in line and " dst " in line),
+        "xfrm": len(_batch(place, "ip", "-4", "xfrm state", "xfrm policy")),
+        "sysctls": _lines(place, "sysctl", *SYSCTLS),
     }
     for tool in ("iptables", "ip6tables"):
-        told[tool] = [line for line in _lines(place, f"{tool}-save") if not line.startswith(("#", "COMMIT", "*", ":"))]
-        told[f"{tool} policies"] = [line for line in _lines(place, tool, "-S") if line.startswith("-P")]
+        saved = [line for line in _lines(place, f"{tool}-save") if not line.startswith(("#", "COMMIT", "*"))]
+        # A chain that accepts what no rule of it decides may be there or not.
+        told[tool] = [line for line in saved if not re.match(":.* ACCEPT ?$", line)]
     return told
 
 
-def _lines(place: Place, *argv: str) -> list[str]:
-    said = place.site.run(*argv, check=False).stdout
+def _batch(place: Place, tool: str, option: str, *commands: str) -> list[str]:
+    """What several commands say, and of neighbours those that somebody has set."""
+    said = _lines(place, tool, option, "-force", "-batch", "-", given="".join(f"{one}\n" for one in commands))
+    return [
+        line for line in said if not re.search(" lladdr | nud | (?:FAILED|INCOMPLETE)$", line) or "PERMANENT" in line
+    ]
+
+
+def _lines(place: Place, *argv: str, given: str | None = None) -> list[str]:
+    said = place.site.run(*argv, check=False, input=given).stdout
     # What the kernel gives to each link by itself comes and goes in its own time.
     lines = (line for line in said.splitlines() if not re.search("fe80:|ff00::|^multicast", line))
     return [re.sub(r"\[\d+:\d+\]| expires \d+sec| linkdown", "", line).strip() for line in lines]

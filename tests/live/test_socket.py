@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import threading
+import time
 
 import pytest
 
 from netns_kit import Host, Namespace, NotFoundError, PlaceClosedError
+from netns_kit.machines.private.runner import PrivateRunner
 
 
 def test_a_tcp_server_and_its_client_in_one_script(nets: tuple[Namespace, Namespace]) -> None:
@@ -29,6 +32,28 @@ def test_a_tcp_server_and_its_client_in_one_script(nets: tuple[Namespace, Namesp
     assert os.readlink("/proc/thread-self/ns/net") == before
     with pytest.raises(OSError, match="Cannot assign"), socket.socket() as outside:
         outside.bind(("10.0.0.2", 0))
+
+
+def test_no_process_is_started(host: Host, nets: tuple[Namespace, Namespace], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A private host's agent makes the sockets itself, in whatever namespace, and stays where it is."""
+    net0, net1 = nets
+    with monkeypatch.context() as patch:
+        patch.setattr(PrivateRunner, "run", lambda *_: pytest.fail("a command runs"))
+        inside, outside, other = net1.socket(), host.socket(), net0.socket()
+    with inside, outside, other:
+        inside.bind(("10.0.0.2", 0))
+        other.bind(("10.0.0.1", 0))
+        with pytest.raises(OSError, match="Cannot assign"):
+            outside.bind(("10.0.0.2", 0))
+
+
+def test_an_agent_that_was_stopped(host: Host) -> None:
+    """Who waits for a socket of an agent that does nothing any more is told so within seconds."""
+    os.kill(host.site.runner.pid, signal.SIGSTOP)
+    begun = time.monotonic()
+    with pytest.raises(PlaceClosedError, match="did not answer"):
+        host.socket()
+    assert time.monotonic() - begun < 30
 
 
 def test_udp_and_ipv6(nets: tuple[Namespace, Namespace]) -> None:

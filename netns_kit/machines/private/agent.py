@@ -2,7 +2,8 @@
 
 A request is a JSON object, or `file` if that is long, and then in the last descriptor. The command's exit status goes
 to the first descriptor, and when that one is closed first, the command is killed; it writes to the second and third,
-and reads the fourth if there is one. It holds no other descriptor, and starts with default signals.
+and reads the fourth if there is one. It holds no other descriptor, and starts with default signals. Sockets that are
+asked for are made by the agent itself, and go to the first descriptor, as the messages of `handover`.
 
 When its socket is closed, or the keeper or the process that started it all ends, an agent ends whatever runs in its
 host, and goes. With it go the namespaces, and all that was in them.
@@ -20,6 +21,7 @@ import socket
 import threading
 from typing import Any
 
+from netns_kit.machines import handover
 from netns_kit.machines.private.isolation import network
 from netns_kit.machines.private.messages import tell
 from netns_kit.machines.private.serving import Server
@@ -52,7 +54,11 @@ class Agent(Server):
         if message == b"file":
             with open(fds.pop(), "rb") as file:
                 message = file.read()
-        pid = self.spawn(json.loads(message), fds)
+        asked = json.loads(message)
+        if "sockets" in asked:
+            self.sockets(channel, asked["sockets"], asked["files"])
+            return
+        pid = self.spawn(asked, fds)
         self.children[pid] = channel
         self.poll.register(channel, select.POLLIN)
 
@@ -80,6 +86,16 @@ class Agent(Server):
                 # All else is as it is by default in an agent, too.
                 setsigdef=(signal.SIGPIPE,),
             )
+
+    def sockets(self, channel: socket.socket, kind: list[int], files: list[str]) -> None:
+        """Make a socket in each of these namespaces, "." for the host's own, and hand them over."""
+        own = f"/proc/self/fd/{self.network}"
+        family, type, protocol = kind
+        try:
+            handover.hand_all_over(channel, [own if name == "." else name for name in files], (family, type, protocol))
+        finally:
+            handover.enter(self.network)
+        channel.close()
 
     def ended(self, pid: int, status: int) -> None:
         """Tell the exit status of a command."""

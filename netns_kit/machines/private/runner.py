@@ -13,7 +13,7 @@ import struct
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from netns_kit.commands.command import IPROUTE2, Command, Result
@@ -82,7 +82,6 @@ class PrivateRunner:
 
     def _ask(self, command: Command, outputs: Outputs) -> tuple[dict[str, Any], bool]:
         """Have the agent run a command: what it answers, and whether that took too long."""
-        request = json.dumps(self._request(command)).encode()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with ours, contextlib.ExitStack() as files:
             fds = [files.enter_context(theirs).fileno(), *outputs.theirs]
@@ -91,17 +90,27 @@ class PrivateRunner:
                 fds.append(command.stdin)
             elif command.input is not None:
                 fds.append(files.enter_context(_memory_file(command.input.encode(errors="surrogateescape"))))
+            self._send(self._request(command), fds)
+            files.close()
+            return self._wait(ours, outputs, command.timeout)
+
+    def _send(self, asked: dict[str, Any], fds: list[int]) -> None:
+        request = json.dumps(asked).encode()
+        with contextlib.ExitStack() as files:
             if len(request) > LONGEST:
-                fds.append(files.enter_context(_memory_file(request)))
+                fds = [*fds, files.enter_context(_memory_file(request))]
                 request = b"file"
             try:
                 socket.send_fds(self._control, [request], fds)
             except BlockingIOError:
-                raise self._silent() from None
+                raise self.silent() from None
             except OSError as error:
                 raise exhausted(error) or self._gone() from None
-            files.close()
-            return self._wait(ours, outputs, command.timeout)
+
+    def have_sockets_made(self, channel: int, kind: tuple[int, int, int], files: Sequence[str]) -> None:
+        """Have the agent make a socket in each of these namespaces, which come on the other end of a channel."""
+        self._check_open()
+        self._send({"sockets": [*map(int, kind)], "files": [*files]}, [channel])
 
     def _request(self, command: Command) -> dict[str, Any]:
         """What the agent must know. It enters a namespace by itself, which is cheaper than `ip -n` does it."""
@@ -126,7 +135,7 @@ class PrivateRunner:
         if message:
             return answered(message), timed_out
         if timed_out and not self._hung_up():
-            raise self._silent()
+            raise self.silent()
         # An agent that ends lets go of the command first, and its keeper may not have seen it yet.
         if self._hung_up(PATIENCE) or self._is_dead():
             raise self._gone()
@@ -236,7 +245,7 @@ class PrivateRunner:
     def _gone(self) -> PlaceClosedError:
         return PlaceClosedError(f"{self.host} is gone: it was closed, or its agent was killed.")
 
-    def _silent(self) -> PlaceClosedError:
+    def silent(self) -> PlaceClosedError:
         """End a host whose agent does not answer, and say so."""
         self.close()
         return PlaceClosedError(f"{self.host} is gone: its agent, process {self.pid}, did not answer and was ended.")
