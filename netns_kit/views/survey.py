@@ -52,7 +52,7 @@ def read(
             # One that has gone meanwhile is no place any more.
             with contextlib.suppress(NotFoundError):
                 readings.append(_reading(host.site if name is None else host.site.namespace(name), found[name]))
-        known = (one for one in host.netns.list() if one.name in found)
+        known = (one for one in host.netns.list() if one.name in found) if len(found) > 1 else ()
         ids |= {(host.name, one.id): f"{host.name}/{one.name}" for one in known if one.id is not None}
     readings += [_reading(site, Snapshot.read(site)) for site in map(unrecorded, unnamed)]
     return tuple(_with_peers(readings, ids))

@@ -52,6 +52,9 @@ PARTS = 2
 OF_KINDS = "tests/live/"
 """Where the tests of single kinds of links are."""
 
+OF_FAULTS = "tests/diagnosis/"
+"""Where the tests of single faults are."""
+
 PARTNERS = "tests/partners"
 # What is slow and the same on every CPython runs on one.
 ONCE = (
@@ -231,11 +234,13 @@ def kinds_of_links() -> set[str]:
 
 
 def shares(several: int) -> list[tuple[list[str], str]]:
-    """All the tests that need other kernels, in so many parts: files, and which share of their tests."""
+    """All the tests that need other kernels, in so many parts that take about as long: files, and a share of them."""
     files = of_other_kernels()
     kinds = [path for path in files if path.startswith(OF_KINDS)]
-    rest = [path for path in files if path not in kinds]
-    return [(kinds, "0/1"), *((rest, f"{number}/{several - 1}") for number in range(several - 1))]
+    faults = [path for path in files if path.startswith(OF_FAULTS)]
+    rest = [path for path in files if path not in (*kinds, *faults)]
+    left = max(1, several - 2)
+    return [(kinds, "0/1"), *((faults, f"{number}/{left}") for number in range(left)), (rest, "0/1")]
 
 
 def virtual(arguments: list[str]) -> Leg:

@@ -86,8 +86,9 @@ def test_what_begins_no_shell(line: str) -> None:
 
 
 def test_nsenter_by_a_process() -> None:
-    """A process's namespace is entered by its number."""
+    """A process's namespace is entered by its number, be it one that the text does not know."""
     assert 'with host.session("nsenter", "-t", "123", "-n") as shell:' in body("nsenter -t 123 -n\nip a\n")
+    assert 'with host.session("nsenter", "-t", PID, "-n") as shell:' in body("nsenter -t $PID -n\nip a\n")
 
 
 def test_machines_by_ssh() -> None:
@@ -179,6 +180,14 @@ def test_the_way_of_a_tunnel(first: str, second: str, cable: str) -> None:
     )
     assert cable in after(text)
     assert "lab.cable" not in " ".join(after(f"[root@n1 ~]# ip addr add {first}/24 dev eth0\n{text}"))
+
+
+def test_the_way_of_a_tunnel_that_the_text_does_not_know() -> None:
+    """An address that is asked for is the cable's, too."""
+    line = "ip tunnel add t1 mode gre local {} remote {}\n"
+    text = f"[root@n1 ~]# {line.format('$A', '$B')}[root@n2 ~]# {line.format('$B', '$A')}"
+    assert 'lab.cable(n1, n2, name="eth0", addresses=(f"{A}/24", f"{B}/24"))' in after(text)
+    assert 'addresses=(f\\"{A}/24\\"' in convert(text).as_notebook()
 
 
 def test_what_would_change_the_machine_is_left() -> None:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from netns_kit.conversion.shell import framing
-from netns_kit.conversion.shell.world import World
 
 
-def notebook(opening: Iterable[str], world: World, blocks: Iterable[tuple[str, list[str]]]) -> dict[str, Any]:
-    """A notebook that has not run: what stands before, the machines and what they have, its prose and its code."""
-    hosts = world.hosts or {"host": "host"}
+def notebook(
+    opening: Iterable[str], hosts: Mapping[str, str], given: Iterable[str], blocks: Iterable[tuple[str, list[str]]]
+) -> dict[str, Any]:
+    """A notebook that has not run: what stands before, the machines by their names, what they have, prose and code."""
     several = len(hosts) > 1
     first = next(iter(hosts.values()))
     begin = ["lab = Lab()", *framing.machines(hosts)] if several else [f"{first} = Host.private().use()"]
     shown = f"Topology.of({'lab' if several else first})"
-    cells = [_cell("code", "start", [*opening, *begin, *framing.given(world)])]
+    cells = [_cell("code", "start", [*opening, *begin, *given])]
     for number, (prose, lines) in enumerate(blocks, 1):
         if prose:
             cells.append(_cell("markdown", f"text-{number}", prose.split("\n")))

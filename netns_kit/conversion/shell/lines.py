@@ -14,8 +14,12 @@ from netns_kit.conversion.shell.world import Spot
 
 @define
 class Lines:
-    """Lines that are written, the blocks that are open, and remarks that wait for the line that they belong to."""
+    """Lines that are written, the blocks that are open, and remarks that wait for the line that they belong to.
 
+    `finished` gives code its last form.
+    """
+
+    finished: Callable[[str], str]
     written: list[str] = field(factory=list)
     open: list[Spot] = field(factory=list)
     said: list[str] = field(factory=list)
@@ -30,7 +34,7 @@ class Lines:
         same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(wanted, self.open, strict=False)))
         del self.open[same:]
         for spot in wanted[same:]:
-            self.written += spot.opening(4 * self.depth)
+            self.written += map(self.finished, spot.opening(4 * self.depth))
             self.open.append(spot)
 
     def begin(self, wanted: Sequence[Spot], typed: Typed, more: str) -> None:
@@ -49,14 +53,14 @@ class Lines:
             self.write(f"# {line}")
         self.said.clear()
 
-    def add(self, call: Call, finished: Callable[[str], str]) -> None:
+    def add(self, call: Call) -> None:
         """Write a call; one that may fail stands in a block of its own."""
         indent = 4 * self.depth
         if call.verb == "suppress":
             (call,) = (one for one in call.arguments if isinstance(one, Call))
             self.write("with suppress(CommandError):")
             indent += 4
-        self.written += map(finished, shown(call, indent).text(indent))
+        self.written += map(self.finished, shown(call, indent).text(indent))
 
     def write(self, line: str) -> None:
         """Write a line."""

@@ -38,7 +38,8 @@ class Converted:
     def as_notebook(self) -> str:
         """As a notebook that has not run: its prose, a cell for each block of code, and a picture after each."""
         writer = _Writer(self.text, cellwise=True)
-        whole = cells.notebook(writer.opening(), writer.world, writer.cells)
+        given = map(writer.asked, framing.given(writer.world))
+        whole = cells.notebook(writer.opening(), writer.world.hosts or {"host": "host"}, given, writer.cells)
         return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
 
     def as_cell(self, netns: str = "") -> str:
@@ -69,7 +70,7 @@ class _Writer:
 
     def __init__(self, text: str, cellwise: bool = False, netns: str = "") -> None:
         self.world, self.result = World(), Converted(text)
-        self.lines, self.last, self.outer = Lines(), "host", list[str]()
+        self.lines, self.last, self.outer = Lines(self.asked), "host", list[str]()
         self.unknown, self.used = dict[str, str](), set[str]()
         if netns:
             words = ("ip", "netns", "exec", netns, "bash")
@@ -120,14 +121,13 @@ class _Writer:
             self.leave(host)
         elif not words or words[0] in (*entering.NOTHING, *entering.LEFT):
             self.lines.remark(typed, "this is left to you" if words and words[0] in entering.LEFT else "")
+        elif spot.foreign:
+            self.by_exec(typed, spot, entering.ending(words))
         else:
             self.plain(typed, words, spot)
 
     def plain(self, typed: reading.Typed, words: tuple[str, ...], spot: Spot) -> None:
         """Write a command by the first call that types it, or as it stands."""
-        if spot.foreign:
-            self.by_exec(typed, spot, entering.ending(words))
-            return
         there, inner, named = self.placed(words, spot)
         self.result.commands += inner[0].rsplit("/", 1)[-1] in READERS
         self.world.run(named, there)
@@ -220,7 +220,7 @@ class _Writer:
         self.lines.begin(self.world.blocks(spot.host), typed, "" if kept else typed.remark)
         for call in _as_shown(typed, calls[:-1] if kept else calls):
             self.used.add(call.verb.partition(".")[0])
-            self.lines.add(call, self.asked)
+            self.lines.add(call)
         if kept:
             self.used.add("Rows")
             self.lines.write(kept)
@@ -252,7 +252,7 @@ class _Writer:
         yield ""
         yield ""
         yield 'if __name__ == "__main__":'
-        yield from framing.main(self.world)
+        yield from map(self.asked, framing.main(self.world))
 
     def cell(self) -> Iterator[str]:
         """The lines of a cell, with what they import."""
