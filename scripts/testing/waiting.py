@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -19,6 +22,13 @@ def wait_for(what: Callable[[], T], seconds: float = LONG) -> T:
         assert time.monotonic() < deadline, "it did not come about in time"
         time.sleep(0.02)
     return found
+
+
+def stop(pid: int) -> None:
+    """Stop a process, and wait until each of its threads stands still: the signal itself waits for nobody."""
+    os.kill(pid, signal.SIGSTOP)
+    tasks = list(Path(f"/proc/{pid}/task").glob("*/stat"))
+    wait_for(lambda: all(task.read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "T" for task in tasks))
 
 
 def left_of(what: Callable[[], list[T]], seconds: float = LONG) -> list[T]:

@@ -16,6 +16,7 @@ import pytest
 
 from netns_kit import Host, Lab, Namespace, PlaceClosedError
 from netns_kit.machines.private import opening
+from scripts.testing.waiting import stop
 from tests.conftest import needs_root
 
 
@@ -242,7 +243,7 @@ def test_an_agent_whose_end_nobody_has_seen_yet() -> None:
         while "sleep 1000" not in host.exec("ps", "-o", "args=", "--ppid", host.pid).stdout:
             pass
         keeper = parent(host.pid)
-        os.kill(keeper, signal.SIGSTOP)
+        stop(keeper)
         try:
             os.kill(host.pid, signal.SIGKILL)
             with pytest.raises(PlaceClosedError):
@@ -257,7 +258,7 @@ def test_an_agent_that_does_not_answer(way: str) -> None:
     with Host.private() as host:
         mark = marked(host)
         host.start("sleep", "1000")
-        os.kill(host.pid, signal.SIGSTOP)
+        stop(host.pid)
         if way == "close":
             host.close()
         else:
@@ -272,7 +273,7 @@ def test_a_keeper_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     """A keeper that stands still is given up after a while, and its hosts with it; the next host has another."""
     with Host.private() as host:
         keeper, end = parent(host.pid), os.pidfd_open(host.pid)
-        os.kill(keeper, signal.SIGSTOP)
+        stop(keeper)
         monkeypatch.setattr(opening, "PATIENCE", 3.0)
         with Host.private() as other:
             assert parent(other.pid) != keeper

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import threading
 import time
@@ -12,6 +11,7 @@ import pytest
 
 from netns_kit import Host, Namespace, NotFoundError, PlaceClosedError
 from netns_kit.machines.private.runner import PrivateRunner
+from scripts.testing.waiting import stop
 
 
 def test_a_tcp_server_and_its_client_in_one_script(nets: tuple[Namespace, Namespace]) -> None:
@@ -49,7 +49,7 @@ def test_no_process_is_started(host: Host, nets: tuple[Namespace, Namespace], mo
 
 def test_an_agent_that_was_stopped(host: Host) -> None:
     """Who waits for a socket of an agent that does nothing any more is told so within seconds."""
-    os.kill(host.site.runner.pid, signal.SIGSTOP)
+    stop(host.pid)
     begun = time.monotonic()
     with pytest.raises(PlaceClosedError, match="did not answer"):
         host.socket()
