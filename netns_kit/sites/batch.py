@@ -51,6 +51,10 @@ class Batch:
 
     covers: Callable[[object], bool]
     carriers: list[Carrier] = field(factory=list)
+    latest: dict[Hashable, int] = field(factory=dict)
+    """Where the latest carrier of a runner, a tool and a namespace is among them."""
+    touchers: dict[Hashable, int] = field(factory=dict)
+    """Where the last carrier is that touches something."""
     number: int = 0
     ended: bool = False
 
@@ -70,23 +74,26 @@ class Batch:
         if change.ends or any(isinstance(key, tuple) and "/" in str(key[1]) for key in change.also):
             # What is deleted may belong to anybody, and behind a path may be a namespace that has a name, too.
             touched.add(ANYTHING)
-        carrier = self._carrier(runner, tool, netns, touched)
+        place = self._place(runner, tool, netns, touched)
+        carrier = self.carriers[place]
         carrier.touched |= touched
+        self.touchers |= {key: max(place, self.touchers.get(key, 0)) for key in touched}
         carrier.commands.append((self.number, command, text))
         self.number += 1
         self.ended = change.ends
         return True
 
-    def _carrier(self, runner: Recording, tool: str, netns: str | None, touched: set[Hashable]) -> Carrier:
-        """The latest batch of that tool and namespace, if nothing behind it touches the same; else a new one."""
-        for carrier in reversed(self.carriers):
-            same = carrier.runner is runner and (carrier.tool, carrier.netns) == (tool, netns)
-            if same and len(carrier.commands) < LONGEST:
-                return carrier
-            if carrier.meets(touched):
-                break
+    def _place(self, runner: Recording, tool: str, netns: str | None, touched: set[Hashable]) -> int:
+        """Where the latest carrier of that tool and namespace is if none behind touches the same, or else a new one."""
+        key, end = (id(runner), tool, netns), len(self.carriers)
+        place = self.latest.get(key, end)
+        # What touches nobody knows what touches whatever is behind.
+        behind = end - 1 if ANYTHING in touched else max(self.touchers.get(one, 0) for one in (*touched, ANYTHING))
+        if place < end and behind <= place and len(self.carriers[place].commands) < LONGEST:
+            return place
+        self.latest[key] = end
         self.carriers.append(Carrier(runner, tool, netns))
-        return self.carriers[-1]
+        return end
 
     def touches(self, runner: object) -> bool:
         """Whether something that was gathered touches another host."""
@@ -94,7 +101,7 @@ class Batch:
 
     def flush(self) -> None:
         """Run what was gathered. Raises the error of the first command that failed; nothing runs after it."""
-        carriers, self.carriers, self.ended = self.carriers, [], False
+        carriers, self.carriers, self.latest, self.touchers, self.ended = self.carriers, [], {}, {}, False
         # Slow to import, so not at the top.
         from concurrent.futures import ThreadPoolExecutor
 

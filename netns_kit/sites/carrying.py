@@ -43,17 +43,17 @@ class Carrier:
     touched: set[Hashable] = field(factory=set)
     commands: list[tuple[int, Command, str]] = field(factory=list)
     results: list[Result] = field(factory=list)
+    far: Far | None = field(init=False)
+    """Its machine, if that is far away."""
+
+    @far.default
+    def _far(self) -> Far | None:
+        runner = self.runner.runner
+        return runner if isinstance(runner, Far) else None
 
     def meets(self, touched: set[Hashable]) -> bool:
         """Whether it touches something of what another touches, so that neither may pass the other."""
-        both = self.touched | touched
-        return ANYTHING in both or bool(self.touched & touched)
-
-    @property
-    def far(self) -> Far | None:
-        """Its machine, if that is far away."""
-        runner = self.runner.runner
-        return runner if isinstance(runner, Far) else None
+        return ANYTHING in self.touched or ANYTHING in touched or not self.touched.isdisjoint(touched)
 
     @property
     def failed(self) -> bool:
