@@ -49,7 +49,8 @@ class Carrier:
     @far.default
     def _far(self) -> Far | None:
         runner = self.runner.runner
-        return runner if isinstance(runner, Far) else None
+        # To ask for a protocol takes long before CPython 3.12.
+        return runner if hasattr(runner, "run_each") and isinstance(runner, Far) else None
 
     def meets(self, touched: set[Hashable]) -> bool:
         """Whether it touches something of what another touches, so that neither may pass the other."""

@@ -28,6 +28,15 @@ from netns_kit.machines.private.serving import Server
 from netns_kit.machines.private.sweeping import COOKIE, sweep
 
 
+def program(name: bytes, path: bytes) -> bytes:
+    """The file that a command is, or its name where only trying tells why it is none.
+
+    To look is cheap: the kernel prepares a whole process before it says that a folder has no such program.
+    """
+    files = () if b"/" in name else (os.path.join(folder or b".", name) for folder in path.split(b":"))
+    return next((file for file in files if os.access(file, os.X_OK) and os.path.isfile(file)), name)
+
+
 class Agent(Server):
     """Starts the commands of the host that this process has become; `cookie` goes into their environment."""
 
@@ -77,7 +86,7 @@ class Agent(Server):
         with network(f"/run/netns/{name}", self.network) if name else contextlib.nullcontext() as inside:
             argv = [word.encode(errors="surrogateescape") for word in request["inside" if inside else "argv"]]
             return os.posix_spawnp(
-                argv[0],
+                program(argv[0], os.fsencode(environment["PATH"])),
                 argv,
                 environment,
                 file_actions=actions,
