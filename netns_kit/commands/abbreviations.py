@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 OBJECTS = {
@@ -29,13 +30,23 @@ def whole(tool: str, words: Sequence[str]) -> tuple[str, ...]:
     """The object and the verb in full, as the library types them, and the rest."""
     if not words:
         return ()
-    found = next((one for one in OBJECTS.get(tool, ()) if one.startswith(words[0])), words[0])
-    what = CALLED.get(found, found)
+    what = _object(tool, words[0])
     if len(words) == 1:
         return (what,)
     if what == "addr" and words[1:2] and len(words) == 3 and "show".startswith(words[1]):
         # `ip addr show eth0`: the only object whose `show` takes a link without `dev` as well as with it.
         words = [*words[:2], "dev", words[2]]
-    known = CALLED_VERBS.get(words[1]) or next((one for one in VERBS if one.startswith(words[1])), words[1])
+    return (what, _verb(tool, words[1]), *words[2:])
+
+
+@functools.lru_cache
+def _object(tool: str, word: str) -> str:
+    found = next((one for one in OBJECTS.get(tool, ()) if one.startswith(word)), word)
+    return CALLED.get(found, found)
+
+
+@functools.lru_cache
+def _verb(tool: str, word: str) -> str:
+    known = CALLED_VERBS.get(word) or next((one for one in VERBS if one.startswith(word)), word)
     # bridge and tc say `del`, ip says `delete`.
-    return (what, "del" if known == "delete" and tool != "ip" else known, *words[2:])
+    return "del" if known == "delete" and tool != "ip" else known

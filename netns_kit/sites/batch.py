@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from itertools import groupby
 
 from attrs import define, field
 
@@ -102,6 +103,8 @@ class Batch:
     def flush(self) -> None:
         """Run what was gathered. Raises the error of the first command that failed; nothing runs after it."""
         carriers, self.carriers, self.latest, self.touchers, self.ended = self.carriers, [], {}, {}, False
+        for recorder in {id(carrier.runner): carrier.runner for carrier in carriers}.values():
+            recorder.tell()
         # Slow to import, so not at the top.
         from concurrent.futures import ThreadPoolExecutor
 
@@ -116,10 +119,9 @@ class Batch:
                     if failed:
                         raise _error(failed[0], carriers)
         finally:
-            for _, recorder, command, result in _done(carriers):
-                recorder.done(command, result)
-            for _, recorder, command in _left(carriers):
-                recorder.done(command, None)
+            left = [(number, recorder, command, None) for number, recorder, command in _left(carriers)]
+            for recorder, outcomes in groupby((*_done(carriers), *left), key=lambda one: one[1]):
+                recorder.done([(command, result) for _, _, command, result in outcomes])
 
 
 def _done(carriers: list[Carrier]) -> list[tuple[int, Recording, Command, Result]]:

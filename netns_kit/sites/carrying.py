@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import re
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from typing import Protocol
 
 from attrs import define, evolve, field
@@ -26,11 +26,12 @@ _processes = itertools.count(1)
 
 
 class Recording(Protocol):
-    """What a batch needs of a host: its runner, and who hears what came of its commands."""
+    """What a batch needs of a host: its runner, and who hears what is about to be run, and what came of it."""
 
     @property
     def runner(self) -> Runner: ...
-    def done(self, command: Command, result: Result | None) -> None: ...
+    def tell(self) -> None: ...
+    def done(self, done: Sequence[tuple[Command, Result | None]]) -> None: ...
 
 
 @define

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from netns_kit.commands.command import Command, Result
@@ -19,8 +19,11 @@ class Undoing(Protocol):
     def before(self, command: Command) -> Command:
         """Hear of a command that is about to be run, and say how: one without `change` is gathered by no batch."""
 
-    def after(self, command: Command, result: Result | None) -> None:
-        """Hear what came of it; None if it was not run after all."""
+    def tell(self) -> None:
+        """Put down what was heard of: it is about to be run."""
+
+    def after(self, done: Sequence[tuple[Command, Result | None]]) -> None:
+        """Hear what came of commands; None of one that was not run after all."""
 
     def started(self, process: Process) -> None:
         """Hear of a process that lasts."""
@@ -51,17 +54,18 @@ class Recorder:
             self.transcript.append(Result(command, self.host, -2, stderr="interrupted\n"))
             raise
         except CommandError as error:
-            self.done(command, error.result)
+            self.done([(command, error.result)])
             raise
-        self.done(command, result)
+        self.done([(command, result)])
         return result
 
-    def done(self, command: Command, result: Result | None) -> None:
-        """Record what came of a command; None if it was not run after all."""
-        if result:
-            self.transcript.append(result)
+    def done(self, done: Sequence[tuple[Command, Result | None]]) -> None:
+        """Record what came of commands; None of one that was not run after all."""
+        for _, result in done:
+            if result:
+                self.transcript.append(result)
         if self.undoing:
-            self.undoing.after(command, result)
+            self.undoing.after(done)
 
     def _announced(self, command: Command) -> Command:
         self.before(command)
@@ -72,7 +76,7 @@ class Recorder:
         command = self._announced(command)
         self.send()
         result = self.runner.interact(command)
-        self.done(command, result)
+        self.done([(command, result)])
         return result
 
     def start(self, command: Command, *, terminal: bool = False) -> Process:
@@ -92,3 +96,9 @@ class Recorder:
         batch = gathering()
         if batch and (batch.covers(self) or batch.touches(self)):
             batch.flush()
+        self.tell()
+
+    def tell(self) -> None:
+        """Have it known elsewhere what is about to be run."""
+        if self.undoing:
+            self.undoing.tell()

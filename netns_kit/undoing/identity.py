@@ -8,15 +8,16 @@ import os
 import re
 import socket
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from netns_kit.commands.errors import NotFoundError
 from netns_kit.machines.records import Entry, kept_apart
 from netns_kit.machines.runner import DirectRunner
 from netns_kit.sites.site import Site
 from netns_kit.tables.netns import RUN_DIR
+from netns_kit.undoing.typed import site_at
 
-SIOCGIFHWADDR = 0x8927
+SIOCGIFHWADDR, SIOCGIFINDEX = 0x8927, 0x8933
 
 Identity = tuple[int, str]
 """A link's number and its Ethernet address, if it has one."""
@@ -46,12 +47,40 @@ def links(site: Site, names: Iterable[str]) -> dict[str, Identity]:
 
 def _asked(asking: socket.socket, name: str) -> Identity | None:
     try:
-        index = socket.if_nametoindex(name)
-        told = fcntl.ioctl(asking, SIOCGIFHWADDR, struct.pack("256s", os.fsencode(name)[:15]))
+        request = struct.pack("256s", os.fsencode(name)[:15])
+        (index,) = struct.unpack_from("i", fcntl.ioctl(asking, SIOCGIFINDEX, request), 16)
+        told = fcntl.ioctl(asking, SIOCGIFHWADDR, request)
     except OSError:
         return None
     (family,) = struct.unpack_from("H", told, 16)
     return index, told[18:24].hex(":") if family == _ETHERNET else ""
+
+
+def know(host: Site, entries: Iterable[Entry]) -> None:
+    """Note what has the name by now of each thing that is to be made: that is not it."""
+    entries = [entry for entry in entries if "known" not in entry]
+    spaces = namespaces(host, [entry["netns"] for entry in entries if "netns" in entry])
+    here = links(host, [entry["link"] for entry in entries if "link" in entry and entry["place"] is None])
+    for entry in entries:
+        if "netns" in entry:
+            entry["known"] = spaces.get(entry["netns"])
+        elif "link" in entry:
+            entry["known"] = None if entry["place"] else here.get(entry["link"], (None,))[0]
+
+
+def identify(host: Site, entries: Sequence[Entry]) -> None:
+    """Note what tells each thing that was made from whatever may get its name later."""
+    spaces = namespaces(host, [entry["netns"] for entry in entries if "netns" in entry])
+    places = {entry["place"] for entry in entries if "link" in entry}
+    there = {
+        place: links(site_at(host, place), [one["link"] for one in entries if "link" in one and one["place"] == place])
+        for place in places
+    }
+    for entry in entries:
+        if "netns" in entry:
+            entry["inode"] = spaces.get(entry["netns"])
+        elif "link" in entry and entry["link"] in there[entry["place"]]:
+            entry["index"], entry["address"] = there[entry["place"]][entry["link"]]
 
 
 def same(name: str, entry: Entry, there: Mapping[str, Identity]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from attrs import evolve
 
@@ -37,8 +37,8 @@ class Keeping:
         self.may_last = False
         """Whether something was run that may have left a process behind."""
         self._told: set[tuple[Place, str]] = set()
-        self._awaiting: dict[int, tuple[Command, list[Entry]]] = {}
-        self._moved: dict[int, list[tuple[Entry, Entry]]] = {}
+        self._untold: list[Entry] = []
+        self._awaiting: dict[int, tuple[Command, list[Entry], list[tuple[Entry, Entry]]]] = {}
         self._links: dict[tuple[Place, str], Entry] = {}
         self._borrowed: dict[tuple[Place, str], Entry] = {}
         self._spaces: set[str] = set()
@@ -47,7 +47,8 @@ class Keeping:
     def before(self, command: Command) -> Command:
         """Keep how a command is taken back, before it runs."""
         self._check()
-        if self.record.mark:
+        # What a batch may gather is over at once.
+        if self.record.mark and command.change is None:
             argv = command.argv[command.leading :]
             self.may_last = self.may_last or "exec" in argv or argv[0] not in _SHORT_LIVED
             command = evolve(command, environment={**command.environment, COOKIE: self.record.mark})
@@ -59,9 +60,17 @@ class Keeping:
             if any("before" in entry or "there" in entry for entry in entries):
                 # What it is compared with must not be gathered.
                 command = evolve(command, change=None)
-            self._awaiting[id(command)] = command, entries
-            self._moved[id(command)] = moved
+            if entries or moved:
+                self._awaiting[id(command)] = command, entries, moved
         return command
+
+    def tell(self) -> None:
+        """Put down all that was heard of, with what has the names by now that are to be given."""
+        with self._lock:
+            told, self._untold = self._untold, []
+            identity.know(self._host, told)
+            if told:
+                self.record.write(told)
 
     def _entries(self, typed: Typed) -> list[Entry]:
         """How what a command is about is taken back, told."""
@@ -72,61 +81,60 @@ class Keeping:
                 # What was gathered comes first.
                 getattr(self._host.runner, "send", lambda: None)()
             entries = [*self._tables(typed), self._entry(typed, found)] if found else []
-        if entries:
-            self._tell(entries)
+        self._add(entries)
         return entries
 
     def started(self, process: Process) -> None:
         """Keep a process, so that it ends with the scope."""
         self.processes.append(process)
 
-    def after(self, command: Command, result: Result | None) -> None:
+    def after(self, done: Iterable[tuple[Command, Result | None]]) -> None:
         """Keep what tells the things that were made from others, and what a change has changed."""
         with self._lock:
-            _, entries = self._awaiting.pop(id(command), (command, []))
-            refused = result is None or ((result.returncode or 0) > 0 and not result.timed_out)
-            # Of a batch of the tool's own, some lines may have been carried out.
-            refused = refused and (result is None or not {"-b", "-batch"} & set(command.argv))
-            for entry, before in self._moved.pop(id(command), []):
-                self._settle(entry, before, refused)
-            for entry in entries:
-                if "before" in entry and result is not None:
-                    self._compare(entry)
-                elif "there" in entry:
-                    self._see_new(entry)
-                elif refused and "tables" not in entry:
-                    entry["ok"] = False
-                    self._forget(entry)
-                elif result is not None and result.ok:
-                    entry["ok"] = True
-                    entry |= self._identity(entry)
-            if entries:
-                self.record.write([{key: value for key, value in one.items() if key not in _FIRST} for one in entries])
+            changed = [entry for command, result in done for entry in self._outcome(command, result)]
+            identity.identify(self._host, [entry for entry in changed if entry.get("ok")])
+            if changed:
+                self.record.write([{key: value for key, value in one.items() if key not in _FIRST} for one in changed])
 
-    def _settle(self, entry: Entry, before: Entry, refused: bool) -> None:
-        """A link has gone elsewhere, or is called otherwise; or it is not, where that was refused."""
-        if refused:
-            for known in (self._links, self._borrowed):
-                for key in [key for key, one in known.items() if one is entry]:
-                    del known[key]
-            entry |= before
-            home = self._links if "link" in entry else self._borrowed
-            key = (entry["place"], entry["link"]) if "link" in entry else (entry["went"][0], entry["went"][2])
-            home[key] = entry
-        elif "link" in entry:
-            entry |= self._identity(entry)
-        self.record.write([{key: value for key, value in entry.items() if key not in _FIRST}])
+    def _outcome(self, command: Command, result: Result | None) -> list[Entry]:
+        """What came of the changes of a command: the entries of these."""
+        _, entries, moved = self._awaiting.pop(id(command), (command, [], []))
+        refused = result is None or ((result.returncode or 0) > 0 and not result.timed_out)
+        # Of a batch of the tool's own, some lines may have been carried out.
+        refused = refused and (result is None or not {"-b", "-batch"} & set(command.argv))
+        for entry, before in moved if refused else ():
+            self._stays(entry, before)
+        for entry in entries:
+            if "before" in entry and result is not None:
+                self._compare(entry)
+            elif "there" in entry:
+                entries = [*entries, *self._new(entry)]
+            elif refused and "tables" not in entry:
+                entry["ok"] = False
+                self._forget(entry)
+            elif result is not None and result.ok:
+                entry["ok"] = True
+        return [*(entry for entry, _ in moved), *entries]
 
-    def _see_new(self, entry: Entry) -> None:
+    def _stays(self, entry: Entry, before: Entry) -> None:
+        """A link has not gone elsewhere, and is called as it was: that was refused."""
+        for known in (self._links, self._borrowed):
+            for key in [key for key, one in known.items() if one is entry]:
+                del known[key]
+        entry |= before
+        home = self._links if "link" in entry else self._borrowed
+        key = (entry["place"], entry["link"]) if "link" in entry else (entry["went"][0], entry["went"][2])
+        home[key] = entry
+
+    def _new(self, entry: Entry) -> list[Entry]:
         """The links that came without a name of the caller's."""
-        site = site_at(self._host, entry["place"])
         entry["ok"] = False
-        for name in identity.all_links(site).keys() - set(entry["there"]):
-            made: Entry = {"link": name, "place": entry["place"], "known": None}
-            self._links[entry["place"], name] = made
-            self._tell([made])
-            made |= {"ok": True, **self._identity(made)}
-            self.record.write([made])
+        names = identity.all_links(site_at(self._host, entry["place"])).keys() - set(entry["there"])
+        found: list[Entry] = [{"link": name, "place": entry["place"], "known": None, "ok": True} for name in names]
+        self._links |= {(one["place"], one["link"]): one for one in found}
+        self._add(found)
+        self.tell()
+        return found
 
     def forget(self, entry: Entry) -> None:
         """Note that a change is undone."""
@@ -144,18 +152,18 @@ class Keeping:
         """What it has set or added that others may rely on, too."""
         return {claim for entry in self.changes for claim in entry.get("claims", ())}
 
-    def _tell(self, entries: list[Entry]) -> None:
+    def _add(self, entries: list[Entry]) -> None:
         for entry in entries:
             entry |= {"n": len(self.changes), "at": time.time()}
             self.changes.append(entry)
-        self.record.write(entries)
+            self._untold.append(entry)
 
     def _made(self, typed: Typed) -> list[Entry]:
         """The entries of what a command makes."""
         netns = made.made_netns(typed)
         if netns:
             self._spaces |= {netns} if typed.verb == ("netns", "add") else set()
-            return [{"netns": netns, "known": identity.namespaces(self._host, [netns]).get(netns)}]
+            return [{"netns": netns}]
         entries = []
         changed = made.set_link(typed, self._pid)
         found = list(made.made_links(typed, self._pid))
@@ -170,8 +178,7 @@ class Keeping:
                 getattr(self._host.runner, "send", lambda: None)()
                 entries.append({"place": place, "there": sorted(identity.all_links(site))})
                 continue
-            known = identity.links(self._host, [name]) if place is None else {}
-            entry: Entry = {"link": name, "place": place, "known": known.get(name, (None,))[0]}
+            entry: Entry = {"link": name, "place": place}
             self._links[place, name] = entry
             entries.append(entry)
         return entries
@@ -207,13 +214,13 @@ class Keeping:
                 self._links[new] = own
                 own["places"] = [*own.get("places", ()), own["place"]]
                 own |= {"link": changed.new_name, "place": changed.new_place}
-                self.record.write([own])
+                self._untold.append(own)
             # Where it went on from a place of others, that is a change of its own.
             if borrowed and changed.new_place != borrowed["place"] and new not in self._borrowed:
                 found.append((borrowed, {"went": borrowed["went"]}))
                 self._borrowed[new] = borrowed
                 borrowed["went"] = [changed.new_place, borrowed["went"][1], changed.new_name]
-                self.record.write([{"n": borrowed["n"], "went": borrowed["went"]}])
+                self._untold.append({"n": borrowed["n"], "went": borrowed["went"]})
         gone = made.gone_netns(typed)
         if gone in self._spaces:
             self._spaces.discard(str(gone))
@@ -222,15 +229,6 @@ class Keeping:
     def _forget(self, entry: Entry) -> None:
         self._links = {key: one for key, one in self._links.items() if one is not entry}
         self._spaces.discard(entry.get("netns", ""))
-
-    def _identity(self, entry: Entry) -> Entry:
-        """What tells what was made from what may get its name later."""
-        if "netns" in entry:
-            return {"inode": identity.namespaces(self._host, [entry["netns"]]).get(entry["netns"])}
-        if "link" in entry:
-            found = identity.links(site_at(self._host, entry["place"]), [entry["link"]]).get(entry["link"])
-            return {"index": found[0], "address": found[1]} if found else {}
-        return {}
 
     def _tables(self, typed: Typed) -> list[Entry]:
         """Which tables a firewall has, before a tool makes more of them by being asked for a rule."""

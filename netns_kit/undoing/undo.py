@@ -146,7 +146,14 @@ class Undo:
         for place in sorted(places, key=str):
             site = site_at(self._host, place)
             there = identity.all_links(site)
-            found = [name for entry in links for name in there if self._is_it(name, entry, there, place)]
+            numbered = {index: name for name, (index, _) in there.items()}
+            called = ((entry, {entry["link"], numbered.get(entry.get("index", 0), "")}) for entry in links)
+            found = [
+                name
+                for entry, names in called
+                for name in names & there.keys()
+                if self._is_it(name, entry, there, place)
+            ]
             self._delete_links(site, list(dict.fromkeys(found)))
         names = [entry for entry in made if "netns" in entry]
         inodes = identity.namespaces(self._host, [entry["netns"] for entry in names])

@@ -25,12 +25,11 @@ POINTS = 12
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP)
 
 SCRIPT = """
-import os, sys
 from netns_kit import Lab, NetnsKitError, Namespace, VethPair
 
 with Lab() as lab:
     one, two = lab.host("one"), lab.host("two")
-    print(*(os.stat(f"/proc/{host.pid}/ns/net").st_ino for host in (one, two)), flush=True)
+    print(one.pid, two.pid, flush=True)
     while True:
         three = lab.host(f"host{len(lab.hosts)}")
         lab.cable(one, two)
@@ -41,8 +40,8 @@ with Lab() as lab:
             VethPair("a", "b", peer_netns=net, at=one).add()
         with two.session() as shell:
             shell.exec("true")
-        one.exec("ip", "link", "delete", "a")
-        one.exec("ip", "link", "delete", "eth0")
+        one.exec("ip", "link", "delete", "dev", "a")
+        one.exec("ip", "link", "delete", "dev", "eth0")
         net.delete()
         three.close()
 """
@@ -78,13 +77,18 @@ def test_a_script_that_is_ended_anywhere(number: signal.Signals) -> None:
             env={**os.environ, "PYTHONPATH": ":".join(sys.path)},
         )
         assert process.stdout
-        scripts.append((process, [f"net:[{inode}]" for inode in process.stdout.readline().split()]))
+        # While they are held, no other network gets their numbers.
+        held = [os.open(f"/proc/{pid}/ns/net", os.O_RDONLY) for pid in process.stdout.readline().split()]
+        scripts.append((process, held))
     for process, _ in scripts:
         time.sleep(random.uniform(0, 0.1))
         process.send_signal(number)
         process.communicate(timeout=LONG)
-    for process, networks in scripts:
+    for process, held in scripts:
+        networks = [f"net:[{os.fstat(fd).st_ino}]" for fd in held]
         assert left_of(functools.partial(left, process.pid, networks)) == []
+        for fd in held:
+            os.close(fd)
 
 
 VERBS: tuple[Callable[[Host], object], ...] = (
