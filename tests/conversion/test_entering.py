@@ -49,6 +49,17 @@ def test_a_container_has_tools_of_its_own() -> None:
     assert (found.commands, found.typed, len(found.untyped)) == (1, 1, 2)
 
 
+def test_a_shell_that_the_page_does_not_leave() -> None:
+    """A block's shell ends with it where a later block names namespaces again; else what follows is typed in it."""
+    entering, inside = "# A\n```\nip netns add n\nip netns exec n bash\n", "ip link set lo up\n"
+    then, outside = "```\nThen\n```\nip link add b0 type bridge\n```\n", "And\n```\nip netns exec n ip link\n```\n"
+    there, here = (f'\n{" " * margin}b0 = Bridge("b0").add()' for margin in (8, 4))
+    assert there in body(entering + inside + then)
+    assert here in body(entering + inside + then + outside)
+    # One that is only entered is for what comes next.
+    assert there in body(entering + then + outside)
+
+
 @pytest.mark.parametrize("line", ["docker exec -ti b sh", "sudo ip a", "ip netns add x", "docker ps"])
 def test_a_container_is_left_without_a_word(line: str) -> None:
     """A container has neither sudo nor containers nor named namespaces: who types that is outside again."""

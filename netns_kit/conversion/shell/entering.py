@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from attrs import evolve, frozen
 
-from netns_kit.conversion.shell.reading import Typed
+from netns_kit.conversion.shell.reading import Block, Typed
 from netns_kit.conversion.shell.same import entered_by_nsenter
 
 SHELLS = ("bash", "/bin/bash", "sh", "/bin/sh", "zsh", "ash")
@@ -72,6 +72,24 @@ def entered(words: tuple[str, ...]) -> str | None:
     if words[:3] == ("ip", "netns", "exec") and len(words) >= 5 and words[4] in SHELLS:
         return words[3] if len(words) == 5 or words[5] in ("--rcfile", "-i", "-l") else None
     return None
+
+
+def left(blocks: Sequence[Block]) -> Iterator[Block]:
+    """Blocks, with an `exit` at the end of one that is in a namespace's shell still, where what comes next is not."""
+    for number, block in enumerate(blocks):
+        inside: list[Typed] = []
+        for typed in block.commands:
+            words = without_sudo(typed.words or ())
+            if entered(words) is not None:
+                inside.append(typed)
+            elif words[:1] == ("exit",):
+                del inside[-1:]
+        is_used = inside and inside[-1] is not block.commands[-1]
+        later = (one for other in blocks[number + 1 :] for one in other.commands if one.host == inside[-1].host)
+        tells = (without_sudo(one.words or ()) for one in later) if is_used else iter(())
+        first = next((words for words in tells if words[:1] == ("exit",) or words[:2] == ("ip", "netns")), ())
+        exits = [Typed("exit", ("exit",), one.host) for one in inside if first[:1] == ("ip",)]
+        yield evolve(block, commands=(*block.commands, *exits))
 
 
 def shell_of(words: tuple[str, ...]) -> Shell | None:

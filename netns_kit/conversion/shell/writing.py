@@ -75,7 +75,7 @@ class _Writer:
         if netns:
             words = ("ip", "netns", "exec", netns, "bash")
             self.enter(reading.Typed(" ".join(words), words), self.world.on("host"), netns)
-        blocks = reading.read(text)
+        blocks = list(entering.left(reading.read(text)))
         self.last = next((one.host for block in blocks for one in block.commands if one.host), self.last)
         self.cells = [(block.prose, self.block(block, cellwise)) for block in blocks]
 
