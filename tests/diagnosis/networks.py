@@ -111,6 +111,14 @@ def bridge(lab: Lab) -> Network:
     return Network(lab, {**nets, "host": host}, destination="10.0.1.3")
 
 
+def deaf(lab: Lab) -> Network:
+    """the same, and br0 learns nothing from net3, and soon forgets what it has learnt from others"""
+    net = bridge(lab)
+    net["host"].exec("bridge", "link", "set", "dev", "veth3", "learning", "off")
+    Bridge("br0", at=net["host"]).change(ageing_time=100)
+    return net
+
+
 def routers(lab: Lab) -> Network:
     """net1 ── r1 ── r2 ── r3 ── net2"""
     nets = namespaces(ready(lab.host("host")), "net1", "r1", "r2", "r3", "net2")
