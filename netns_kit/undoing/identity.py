@@ -17,7 +17,7 @@ from netns_kit.sites.site import Site
 from netns_kit.tables.netns import RUN_DIR
 from netns_kit.undoing.typed import site_at
 
-SIOCGIFHWADDR, SIOCGIFINDEX = 0x8927, 0x8933
+SIOCGIFNAME, SIOCGIFHWADDR, SIOCGIFINDEX = 0x8910, 0x8927, 0x8933
 
 Identity = tuple[int, str]
 """A link's number and its Ethernet address, if it has one."""
@@ -81,6 +81,23 @@ def identify(host: Site, entries: Sequence[Entry]) -> None:
             entry["inode"] = spaces.get(entry["netns"])
         elif "link" in entry and entry["link"] in there[entry["place"]]:
             entry["index"], entry["address"] = there[entry["place"]][entry["link"]]
+
+
+def found(site: Site, entries: Iterable[Entry]) -> dict[str, Identity]:
+    """The links of a place, among them those of these entries, by the names that they have by now."""
+    if not is_here(site):
+        return all_links(site)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        names = [name for one in entries for name in (one["link"], _called(asking, one.get("index", 0))) if name]
+    return links(site, names)
+
+
+def _called(asking: socket.socket, index: int) -> str:
+    try:
+        told = fcntl.ioctl(asking, SIOCGIFNAME, struct.pack("16si236x", b"", index))
+    except OSError:
+        return ""
+    return os.fsdecode(told[:16].rstrip(b"\0"))
 
 
 def same(name: str, entry: Entry, there: Mapping[str, Identity]) -> bool:

@@ -19,7 +19,7 @@ from netns_kit.undoing import firewall, identity, made
 from netns_kit.undoing.back import State, back, read_state
 from netns_kit.undoing.inverse import Inverse, inverse
 from netns_kit.undoing.lines import READERS
-from netns_kit.undoing.made import Place
+from netns_kit.undoing.made import Changed, Place
 from netns_kit.undoing.telling import record_for
 from netns_kit.undoing.typed import Typed, read_typed, site_at
 
@@ -55,8 +55,12 @@ class Keeping:
         with self._lock:
             entries, moved = [], []
             for typed in read_typed(command):
-                entries += self._entries(typed)
-                moved += self._follow(typed)
+                if typed.place in self._spaces and typed.tool in IPROUTE2 and not _LEADING_OUT & set(typed.words):
+                    # It goes with its namespace.
+                    continue
+                changed = made.set_link(typed, self._pid)
+                entries += self._entries(typed, changed)
+                moved += self._follow(typed, changed)
             if any("before" in entry or "there" in entry for entry in entries):
                 # What it is compared with must not be gathered.
                 command = evolve(command, change=None)
@@ -72,15 +76,15 @@ class Keeping:
             if told:
                 self.record.write(told)
 
-    def _entries(self, typed: Typed) -> list[Entry]:
+    def _entries(self, typed: Typed, changed: Changed | None) -> list[Entry]:
         """How what a command is about is taken back, told."""
-        entries = self._made(typed)
+        entries = self._made(typed, changed)
         if not entries and not self._is_own(typed):
             found = inverse(typed)
             if found and (found.compared or found.parameters or found.seen):
                 # What was gathered comes first.
                 getattr(self._host.runner, "send", lambda: None)()
-            entries = [*self._tables(typed), self._entry(typed, found)] if found else []
+            entries = [*self._tables(typed), self._entry(typed, found, changed)] if found else []
         self._add(entries)
         return entries
 
@@ -136,14 +140,16 @@ class Keeping:
         self.tell()
         return found
 
-    def forget(self, entry: Entry) -> None:
-        """Note that a change is undone."""
-        entry["undone"] = True
+    def forget(self, entries: Iterable[Entry]) -> None:
+        """Note that changes are undone."""
+        undone = [{"n": entry["n"], "undone": True} for entry in entries if self._has(entry)]
+        for told in undone:
+            self.changes[told["n"]] |= told
         # What lies far away is told all at once.
-        if self.record.mark:
-            self.record.write([{"n": entry["n"], "undone": True}])
+        if self.record.mark and undone:
+            self.record.write(undone)
 
-    def has(self, entry: Entry) -> bool:
+    def _has(self, entry: Entry) -> bool:
         """Whether a change is its own: scopes that have ended leave theirs to others."""
         return any(entry is own for own in self.changes[entry["n"] : entry["n"] + 1])
 
@@ -158,14 +164,13 @@ class Keeping:
             self.changes.append(entry)
             self._untold.append(entry)
 
-    def _made(self, typed: Typed) -> list[Entry]:
+    def _made(self, typed: Typed, changed: Changed | None) -> list[Entry]:
         """The entries of what a command makes."""
         netns = made.made_netns(typed)
         if netns:
             self._spaces |= {netns} if typed.verb == ("netns", "add") else set()
             return [{"netns": netns}]
         entries = []
-        changed = made.set_link(typed, self._pid)
         found = list(made.made_links(typed, self._pid))
         if changed and changed.place in self._spaces and (changed.place, changed.name) not in self._borrowed:
             # It was born in a namespace that is the scope's own, and leaves that.
@@ -200,12 +205,12 @@ class Keeping:
             return False
         return name is not None and (typed.place, name) in self._links
 
-    def _follow(self, typed: Typed) -> list[tuple[Entry, Entry]]:
+    def _follow(self, typed: Typed, changed: Changed | None) -> list[tuple[Entry, Entry]]:
         """Know the links where they go, and by what they are called: the scope's own, and those that were brought.
 
         Whether they get there is not known yet: what is given is each with what was known of it before.
         """
-        changed, found = made.set_link(typed, self._pid), []
+        found = []
         if changed and (changed.place, changed.name) != (changed.new_place, changed.new_name):
             old, new = (changed.place, changed.name), (changed.new_place, changed.new_name)
             own, borrowed = self._links.pop(old, None), self._borrowed.pop(old, None)
@@ -239,7 +244,7 @@ class Keeping:
         had = firewall.tables(identity.quiet(typed.site(self._host)), family)
         return [{"place": typed.place, "firewall": family, "tables": had}]
 
-    def _entry(self, typed: Typed, found: Inverse) -> Entry:
+    def _entry(self, typed: Typed, found: Inverse, changed: Changed | None) -> Entry:
         """How a change of what was there before is taken back."""
         entry: Entry = {"place": typed.place, "claims": list(found.claims), "typed": [typed.tool, *typed.words]}
         if typed.place is not None and not typed.place.startswith("/"):
@@ -249,7 +254,6 @@ class Keeping:
             return {**entry, "undo": [list(argv) for argv in found.undo], "seen": seen, "adds": found.adds}
         state = self._state(typed.place, found.compared, found.parameters)
         entry |= {"before": state, "parameters": list(found.parameters), "adds": found.adds}
-        changed = made.set_link(typed, self._pid)
         if changed and changed.new_place != changed.place:
             entry["went"] = [changed.new_place, changed.name, changed.new_name]
             self._borrowed[changed.new_place, changed.new_name] = entry
@@ -280,6 +284,9 @@ class Keeping:
 
 
 _SHORT_LIVED = {*IPROUTE2, *firewall.TOOLS, "sysctl", "brctl", "nft", "ethtool", "modprobe", "ping", "cat", "true"}
+
+_LEADING_OUT = {"netns", "name"}
+"""Without one of these words, nothing that is in a namespace leaves it."""
 
 _FIRST = ("before", "seen", "adds", "in", "there", "tables", "parameters", "claims", "known", "typed", "at")
 """What is told before a change, once."""

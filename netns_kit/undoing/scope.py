@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from netns_kit.commands.errors import NetnsKitError, UndoError
 from netns_kit.machines.private.sweeping import sweep as end_marked
+from netns_kit.machines.records import Entry
 from netns_kit.machines.signals import held
 from netns_kit.sites.batch import send_gathered, ungathered
 from netns_kit.sites.recorder import Recorder
@@ -66,7 +67,12 @@ def _end(host: Site, keeping: Keeping, around: tuple[str, ...]) -> None:
     used = in_use(host, claims, but=(keeping.record.path, *around)) if claims else set()
     with leavings(host, claims - used) as others:
         collected = noting(host, others)
-        undo = Undo(host, lambda entry: keeping.forget(entry) if keeping.has(entry) else collected(entry))
+
+        def undone(entries: Sequence[Entry]) -> None:
+            keeping.forget(entries)
+            collected(entries)
+
+        undo = Undo(host, undone)
         mine = [entry for entry in own if not used & set(entry.get("claims", ()))]
         undo.run(sorted((*mine, *(entry for _, entry in others)), key=lambda entry: float(entry["at"])))
     keep = any("undone" not in entry for entry in own)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shlex
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from attrs import frozen
 
@@ -71,14 +71,18 @@ def leavings(host: Site, claims: Collection[str] | None = None) -> Iterator[list
                 quiet(host).run("rm", "-f", record.path)
 
 
-def noting(host: Site, left: list[Left]) -> Callable[[Entry], None]:
-    """What notes in its record that a change is undone, so that nobody undoes it again."""
+def noting(host: Site, left: list[Left]) -> Callable[[Iterable[Entry]], None]:
+    """What notes in their records that changes are undone, so that nobody undoes them again."""
 
-    def note(entry: Entry) -> None:
-        entry["undone"] = True
-        for record, one in left:
-            if one is entry:
-                quiet(host).run("tee", "-a", record.path, input=f'{{"n": {entry["n"]}, "undone": true}}\n')
+    def note(entries: Iterable[Entry]) -> None:
+        undone = {id(entry) for entry in entries}
+        told: dict[str, str] = {}
+        for record, entry in left:
+            if id(entry) in undone:
+                entry["undone"] = True
+                told[record.path] = f'{told.get(record.path, "")}{{"n": {entry["n"]}, "undone": true}}\n'
+        for path, lines in told.items():
+            quiet(host).run("tee", "-a", path, input=lines)
 
     return note
 

@@ -21,12 +21,12 @@ LARGEST_GROUP = 2**31
 
 
 class Undo:
-    """Takes changes back on a host. `undone` hears of each, `problems` has what could not be done.
+    """Takes changes back on a host. `undone` hears of them, `problems` has what could not be done.
 
     `theirs` are the names of what others have made that live: what nobody came to look at is none of these.
     """
 
-    def __init__(self, host: Site, undone: Callable[[Entry], None], theirs: Container[str] = ()) -> None:
+    def __init__(self, host: Site, undone: Callable[[Sequence[Entry]], object], theirs: Container[str] = ()) -> None:
         self._host, self._undone, self._theirs = host, undone, theirs
         self.problems: list[str] = []
 
@@ -41,11 +41,11 @@ class Undo:
             if "before" in entry:
                 self._delete(made, spaces)
                 made = []
-            self._guarded(entry, functools.partial(self._take_back, entry))
+            self._guarded([entry], functools.partial(self._take_back, entry))
         self._delete(made, spaces)
 
-    def _guarded(self, entry: Entry, work: Callable[[], None]) -> None:
-        """Do something for an entry. What fails is told, kept, and keeps nothing else from being undone."""
+    def _guarded(self, entries: Sequence[Entry], work: Callable[[], None]) -> None:
+        """Do something for entries. What fails is told, kept, and keeps nothing else from being undone."""
         before = len(self.problems)
         try:
             work()
@@ -53,7 +53,7 @@ class Undo:
             if not isinstance(error, NotFoundError):
                 self.problems.append(str(error))
         if len(self.problems) == before:
-            self._undone(entry)
+            self._undone(entries)
 
     def _take_back(self, entry: Entry) -> None:
         place = entry["place"]
@@ -135,9 +135,7 @@ class Undo:
 
     def _delete(self, made: list[Entry], spaces: set[str]) -> None:
         if made:
-            self._guarded(made[0], lambda: self._delete_all(made, spaces))
-            for entry in made[1:] if "undone" in made[0] else ():
-                self._undone(entry)
+            self._guarded(made, lambda: self._delete_all(made, spaces))
 
     def _delete_all(self, made: list[Entry], spaces: set[str]) -> None:
         """Delete links and namespaces, each if it is what was made."""
@@ -145,7 +143,7 @@ class Undo:
         places = {place for entry in links for place in (entry["place"], *entry.get("places", ()))} - spaces
         for place in sorted(places, key=str):
             site = site_at(self._host, place)
-            there = identity.all_links(site)
+            there = identity.found(site, links)
             numbered = {index: name for name, (index, _) in there.items()}
             called = ((entry, {entry["link"], numbered.get(entry.get("index", 0), "")}) for entry in links)
             found = [
