@@ -71,10 +71,12 @@ class Keeping:
     def tell(self) -> None:
         """Put down all that was heard of, with what has the names by now that are to be given."""
         with self._lock:
-            told, self._untold = self._untold, []
+            told = [*self._untold]
             identity.know(self._host, told)
             if told:
                 self.record.write(told)
+            # Now, since Ctrl-C may come in between.
+            del self._untold[: len(told)]
 
     def _entries(self, typed: Typed, changed: Changed | None) -> list[Entry]:
         """How what a command is about is taken back, told."""
@@ -96,7 +98,9 @@ class Keeping:
         """Keep what tells the things that were made from others, and what a change has changed."""
         with self._lock:
             changed = [entry for command, result in done for entry in self._outcome(command, result)]
-            identity.identify(self._host, [entry for entry in changed if entry.get("ok")])
+            # What is in a namespace of its own goes with that.
+            told = [entry for entry in changed if entry.get("ok") and entry.get("place") not in self._spaces]
+            identity.identify(self._host, told)
             if changed:
                 self.record.write([{key: value for key, value in one.items() if key not in _FIRST} for one in changed])
 

@@ -172,15 +172,18 @@ class Undo:
     def _is_it(self, name: str, entry: Entry, there: dict[str, identity.Identity], place: str | None) -> bool:
         if "index" in entry:
             return identity.same(name, entry, there)
-        # Whoever made it ended just then: it is what has come since by that name, if nobody else says so.
-        came = name == entry["link"] and place == entry["place"] and there[name][0] != entry["known"]
+        # Whoever made it ended just then: it is what has come since by that name, if nobody else says so. Of what was
+        # not told, nothing was run.
+        came = (
+            name == entry["link"] and place == entry["place"] and there[name][0] != entry.get("known", there[name][0])
+        )
         return bool(came and name not in self._theirs)
 
     def _is_it_still(self, entry: Entry, inodes: dict[str, str]) -> bool:
         inode = inodes.get(entry["netns"])
         if "inode" in entry:
             return inode is not None and inode == entry["inode"]
-        return inode is not None and inode != entry["known"] and entry["netns"] not in self._theirs
+        return inode is not None and inode != entry.get("known", inode) and entry["netns"] not in self._theirs
 
     def _together(self, site: Site, commands: list[tuple[str, ...]]) -> None:
         """Run commands as a batch; each by itself where one of them fails."""

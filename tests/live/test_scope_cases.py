@@ -199,3 +199,29 @@ def test_what_others_do_meanwhile_stays() -> None:
     assert [line.partition(":")[0] for line in said] == ["routes", "rules", "firewall"]
     assert "203.0.113.4" not in "".join(said)
     assert all(word in "".join(said) for word in ("10.99.0.0/16", "203.0.113.99", "10.9.0.0/16"))
+
+
+INTERRUPTED = """
+from netns_kit import Bridge, Host, Namespace
+host = Host.local()
+Bridge("br0", at=host).add()
+Namespace("net1", at=host).add()
+
+def interrupted():
+    raise KeyboardInterrupt
+
+for noun in (Bridge("br0", at=host), Namespace("net1", at=host)):
+    try:
+        with host.scope():
+            host.site.runner.send = interrupted
+            noun.add()
+    except KeyboardInterrupt:
+        del host.site.runner.send
+print(*(link.name for link in host.link.list()), *(known.name for known in host.netns.list()))
+"""
+
+
+def test_what_was_never_run_takes_nothing_away() -> None:
+    """Ctrl-C between a call and its command: a link and a namespace of others that have these names stay."""
+    said = on_a_machine(INTERRUPTED)
+    assert {"br0", "net1"} <= {*said.split()}
