@@ -5,8 +5,6 @@ from __future__ import annotations
 import pytest
 
 from netns_kit import Bridge, Host, Lab, LinkInfo, Namespace, Topology, VethPair
-from netns_kit.conversion.network.state import PlaceState
-from netns_kit.links.snapshot import Snapshot
 from netns_kit.views import survey
 from netns_kit.views.drawing.deciding import Deciding
 
@@ -94,7 +92,7 @@ def test_vlans_of_ports() -> None:
             {"vlan": 30, "vlanEnd": 39},
         ]
         deciding = Deciding(vlans=[{"ifname": "p1", "vlans": vlans}])
-        return deciding.of_link(port, PlaceState("host", None, Snapshot((br0, port))))
+        return deciding.of_link(port, {"br0": br0})
 
     assert words(1) == ("VLAN 10, tagged 20,30-39",)
     assert words(0) == ()

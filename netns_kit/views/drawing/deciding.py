@@ -78,10 +78,9 @@ class Deciding:
         yield from (f"{what}: {_rules(number)}" for what, number in sorted(rules.items(), reverse=True))
         yield from dict.fromkeys(drops)
 
-    def of_link(self, info: LinkInfo, state: PlaceState) -> tuple[str, ...]:
-        """What is told of a link: as a port its VLANs, and that it does not forward; that it answers for others."""
-        masters = {one.name: one for one in state.snapshot.links}
-        master = masters.get(info.master or "", info)
+    def of_link(self, info: LinkInfo, links: Mapping[str, LinkInfo]) -> tuple[str, ...]:
+        """What is told of one of these links: its VLANs, that it does not forward as a port, for whom it answers."""
+        master = links.get(info.master or "", info)
         told = [_vlans(entry["vlans"]) for entry in self.vlans if entry["ifname"] == info.name and _filters(master)]
         does = info.port_data.get("state", "forwarding")
         if master.kind == "bridge" and info.up and master.up and does != "forwarding":

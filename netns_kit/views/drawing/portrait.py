@@ -8,6 +8,7 @@ from attrs import evolve
 
 from netns_kit.conversion.network.state import PlaceState
 from netns_kit.links.info import LinkInfo
+from netns_kit.tables.address import AddressInfo
 from netns_kit.views.drawing.deciding import Deciding
 from netns_kit.views.nodes import PAIRS, UPPER, LinkNode, PlaceNode
 
@@ -27,10 +28,17 @@ def portrait(state: PlaceState, deciding: Deciding | None = None) -> PlaceNode:
     """The node of a place; what decides there is what was read of it, unless it is given."""
     deciding = Deciding.of(state) if deciding is None else deciding
     remotes = _remotes(state)
-    present = [info for info in state.snapshot.links if info.up or not info.fallback]
+    known = {info.name: info for info in state.snapshot.links}
+    addresses: dict[str, list[AddressInfo]] = {}
+    for one in state.snapshot.addresses:
+        addresses.setdefault(one.dev, []).append(one)
     links = (
-        evolve(_link(state, info, remotes.get(info.name, ())), decides=deciding.of_link(info, state))
-        for info in present
+        evolve(
+            _link(state, info, remotes.get(info.name, ()), addresses.get(info.name, ())),
+            decides=deciding.of_link(info, known),
+        )
+        for info in known.values()
+        if info.up or not info.fallback
     )
     # Multicast and link-local routes only repeat the addresses.
     routes = (one for one in state.snapshot.routes if not one.dst.startswith(("fe80::", "ff00::")))
@@ -46,12 +54,11 @@ def _remotes(state: PlaceState) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _link(state: PlaceState, info: LinkInfo, remotes: Iterable[str]) -> LinkNode:
+def _link(state: PlaceState, info: LinkInfo, remotes: Iterable[str], addresses: Iterable[AddressInfo]) -> LinkNode:
     given = [
         str(one) if one.peer is None else f"{one.local} peer {one.peer}/{one.prefixlen}"
-        for one in state.snapshot.addresses
-        if one.dev == info.name
-        and not (one.local.startswith("fe80:") and one.prefixlen == 64)
+        for one in addresses
+        if not (one.local.startswith("fe80:") and one.prefixlen == 64)
         and not (info.kind == "loopback" and one.local in ("127.0.0.1", "::1"))
     ]
     return LinkNode(
