@@ -82,7 +82,7 @@ SAME_FOR_ALL = (
     "tests/live/test_usage.py",
     "tests/live/test_transcript_campaign.py",
 )
-AS_USERS = ("tests/notebooks/test_browser.py", "tests/diagnosis/test_campaign.py")
+AS_USERS = ("tests/notebooks/test_browser.py",)
 # Most tests wait more than they work. Those of a file stay together until a worker has no others left.
 SIDE_BY_SIDE = ("-n", str(3 * len(os.sched_getaffinity(0))), "--dist", "worksteal")
 
