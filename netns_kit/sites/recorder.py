@@ -92,7 +92,7 @@ class Recorder:
         return process
 
     def send(self) -> None:
-        """Have what a batch has gathered, for this host or so that it touches it, run first; then tell what comes now."""
+        """Have what a batch has gathered that touches this host run first, and tell what comes now."""
         batch = gathering()
         if batch and (batch.covers(self) or batch.touches(self)):
             batch.flush()
