@@ -33,6 +33,7 @@ from attrs import define, field
 import netns_kit
 from netns_kit import Link
 from netns_kit.pytest_plugin import lacks
+from netns_kit.views import kernel
 from scripts.testing.ordinary_user import NOBODY, as_nobody
 
 TOP = Path(__file__).parents[2]
@@ -48,6 +49,8 @@ exit $status
 """
 PARTS = 2
 """Virtual machines for each processor, side by side: their tests wait more than they work."""
+
+ASK = "from scripts.testing.legs import kinds_here; print(*kinds_here())"
 
 OF_KINDS = "tests/live/"
 """Where the tests of single kinds of links are."""
@@ -110,10 +113,6 @@ class Leg:
             self.outcomes[f"{case.get('classname')}::{case.get('name')}"] = outcome
         return self
 
-    def skipped(self) -> list[str]:
-        """The tests that were skipped."""
-        return [test for test, outcome in self.outcomes.items() if outcome == "skipped"]
-
 
 def interpreters() -> dict[str, Path]:
     """One CPython of each version from 3.10 on: this one, pyenv's, the system's."""
@@ -146,9 +145,21 @@ def environment(version: str, interpreter: Path) -> Path:
     return folder / "bin" / "python"
 
 
+def prepared(version: str, interpreter: Path, arguments: list[str]) -> Path:
+    """That environment; where all tests run, what each of their processes would compile for itself is compiled."""
+    python = environment(version, interpreter)
+    variables = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    for words in (("compileall", "-q", "netns_kit", "scripts"), ("pytest", "--collect-only", "-qq", "tests")):
+        # What cannot be compiled or collected fails in the leg, which says so.
+        if not arguments:
+            subprocess.run((python, "-m", *words), cwd=TOP, env=variables, stdout=subprocess.DEVNULL, check=False)
+    return python
+
+
 def static() -> Leg:
     """Format, lint and types."""
     leg = Leg("static")
+    started = time.monotonic()
     for name, command in (
         ("format", ("ruff", "format", "--check", ".")),
         ("lint", ("ruff", "check", ".")),
@@ -157,6 +168,7 @@ def static() -> Leg:
         done = subprocess.run((sys.executable, "-m", *command), cwd=TOP, check=False)
         leg.outcomes[name] = "passed" if done.returncode == 0 else "failed"
     leg.ok = "failed" not in leg.outcomes.values()
+    leg.seconds = time.monotonic() - started
     return leg
 
 
@@ -227,10 +239,11 @@ def of_other_kernels() -> list[str]:
     return [str(path.relative_to(TOP)) for path in files if "mark.needs_kernel" in path.read_text(encoding="utf-8")]
 
 
-def kinds_of_links() -> set[str]:
-    """What the package's public classes make."""
+def kinds_here() -> list[str]:
+    """The kinds of links, and of what tests need besides, that this machine's kernel has."""
     public = (getattr(netns_kit, name) for name in netns_kit.__all__)
-    return {one.kind for one in public if isinstance(one, type) and issubclass(one, Link) and one.kind}
+    links = {one.kind for one in public if isinstance(one, type) and issubclass(one, Link) and one.kind}
+    return sorted(kind for kind in links.union(kernel.MODULES, kernel.TRIED, kernel.MORE) if not lacks(kind))
 
 
 def shares(several: int) -> list[tuple[list[str], str]]:
@@ -246,30 +259,29 @@ def shares(several: int) -> list[tuple[list[str], str]]:
 def virtual(arguments: list[str]) -> Leg:
     """What this machine's kernel cannot run, in virtual machines: a part of it in each, some for each processor.
 
-    What Linux in user mode cannot run either is run by a machine that is emulated. The tests of single
-    kinds, some of which it has to run, are a part of their own, so that it starts once.
+    What Linux in user mode cannot run either, which it is asked first, is run by a machine that is emulated.
     """
     leg = Leg("vm")
     started = time.monotonic()
-    here = " ".join(sorted({kind for kind in kinds_of_links() if not lacks(kind)}))
+    here = kinds_here()
+    asked = in_virtual_machine((sys.executable, "-c", ASK), {})
     processors = sorted(os.sched_getaffinity(0))
     several = PARTS * len(processors)
     chosen = [(arguments, f"{number}/{several}") for number in range(several)] if arguments else shares(several)
 
-    def part(number: int) -> list[Virtual]:
+    def part(number: int) -> Virtual:
         paths, share = chosen[number]
-        variables = {"NETNS_KIT_HERE": here, "NETNS_KIT_PART": share, "VM_CPUS": "1"}
-        processor = processors[number % len(processors)]
-        done = [virtual_machine(("-m", "needs_kernel", *paths), variables, "taskset", "-c", str(processor))]
-        lacking = Leg("vm").read(done[0].report or EMPTY_REPORT).skipped()
-        if lacking:
-            done.append(virtual_machine(list(map(path_of, lacking)), {"VM_ENGINE": "qemu"}))
-        return done
+        variables = {"NETNS_KIT_HERE": " ".join(here), "NETNS_KIT_PART": share, "VM_CPUS": "1"}
+        return tested(paths, variables, "taskset", "-c", str(processors[number % len(processors)]))
 
-    with ThreadPoolExecutor(len(chosen)) as pool:
-        for done in pool.map(part, range(len(chosen))):
-            for one in done:
-                take(leg, one)
+    def emulated() -> Virtual:
+        variables = {"NETNS_KIT_HERE": " ".join((*here, asked.stdout)), "VM_ENGINE": "qemu"}
+        return tested(arguments or of_other_kernels(), variables)
+
+    with ThreadPoolExecutor(len(chosen) + 1) as pool:
+        runs = [pool.submit(emulated), *(pool.submit(part, number) for number in range(len(chosen)))]
+        for done in runs:
+            take(leg, done.result())
     leg.seconds = time.monotonic() - started
     return leg
 
@@ -283,16 +295,23 @@ class Virtual:
     report: str
 
 
-def virtual_machine(words: Sequence[str], variables: dict[str, str], *before: str) -> Virtual:
-    """Run pytest in a virtual machine, by a command that has other words before it."""
-    script = VIRTUAL_SCRIPT.format(words=shlex.join(words), mark=MARK)
+def in_virtual_machine(
+    command: Sequence[object], variables: dict[str, str], *before: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a command in a virtual machine, by one that has other words before it."""
     settings = ("NETNS_KIT_LEG=vm", *(f"{name}={value}" for name, value in variables.items()))
     vm = (*before, "timeout", "--foreground", LONGEST, TOP / "scripts" / "vm", "env", *settings)
-    done = subprocess.run(
-        (*vm, "sh", "-c", script, sys.executable),
+    return subprocess.run(
+        tuple(map(str, (*vm, *command))),
         cwd=TOP, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, errors="replace", check=False,
         env={**os.environ, **variables},
     )  # fmt: skip
+
+
+def tested(paths: Sequence[str], variables: dict[str, str], *before: str) -> Virtual:
+    """Run the tests that need other kernels in a virtual machine."""
+    script = VIRTUAL_SCRIPT.format(words=shlex.join(("-m", "needs_kernel", *paths)), mark=MARK)
+    done = in_virtual_machine(("sh", "-c", script, sys.executable), variables, *before)
     said, _, report = done.stdout.partition(f"{MARK}\n")
     # A part may be empty, which pytest tells by 5.
     return Virtual(done.returncode in (0, 5), said, report.strip())
@@ -303,12 +322,6 @@ def take(leg: Leg, one: Virtual) -> None:
     print(one.said, flush=True)
     leg.ok &= one.ok and bool(one.report)
     leg.read(one.report or EMPTY_REPORT)
-
-
-def path_of(test: str) -> str:
-    """What pytest calls a test of a report."""
-    module, _, name = test.partition("::")
-    return f"{module.replace('.', '/')}.py::{name}"
 
 
 def table(legs: list[Leg]) -> None:
@@ -343,15 +356,18 @@ def main() -> int:
     def wanted(name: str) -> bool:
         return not options.leg or name in options.leg
 
-    legs = [static()] if wanted("static") and not arguments else []
-    with tempfile.TemporaryDirectory(prefix="netns_kit-") as folder:
+    natives = [(name, version) for name, version in native_legs(known, root) if wanted(f"{name} {version}")]
+    versions = {version: known[version] for _, version in natives}
+    with ThreadPoolExecutor() as pool, tempfile.TemporaryDirectory(prefix="netns_kit-") as folder:
+        # The first leg need not wait until the last one's packages are there.
+        pythons = {version: pool.submit(prepared, version, one, arguments) for version, one in versions.items()}
+        legs = [static()] if wanted("static") and not arguments else []
         work = Path(folder)
         work.chmod(0o755)
-        for name, version in native_legs(known, root):
-            if wanted(f"{name} {version}"):
-                print(f"\n== {name} {version}", flush=True)
-                function = as_user if root and name == "user" else native
-                legs.append(function(version, environment(version, known[version]), arguments, work))
+        for name, version in natives:
+            print(f"\n== {name} {version}", flush=True)
+            function = as_user if root and name == "user" else native
+            legs.append(function(version, pythons[version].result(), arguments, work))
         # Both wait much: they go side by side.
         last = {"partners": lambda: partners(arguments, work), "vm": lambda: virtual(arguments)}
         chosen = [name for name in last if root and wanted(name)]

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -68,27 +69,30 @@ def left(script: int, networks: list[str]) -> list[str]:
 def test_a_script_that_is_ended_anywhere(number: signal.Signals) -> None:
     """Of a script that a signal ends at a random point, no process and no network of its hosts is left."""
     scripts = []
-    for _ in range(POINTS // 3):
-        process = subprocess.Popen(
-            (sys.executable, "-c", SCRIPT),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env={**os.environ, "PYTHONPATH": ":".join(sys.path)},
-        )
-        assert process.stdout
-        # While they are held, no other network gets their numbers.
-        held = [os.open(f"/proc/{pid}/ns/net", os.O_RDONLY) for pid in process.stdout.readline().split()]
-        scripts.append((process, held))
-    for process, _ in scripts:
-        time.sleep(random.uniform(0, 0.1))
-        process.send_signal(number)
-        process.communicate(timeout=LONG)
-    for process, held in scripts:
-        networks = [f"net:[{os.fstat(fd).st_ino}]" for fd in held]
-        assert left_of(functools.partial(left, process.pid, networks)) == []
-        for fd in held:
-            os.close(fd)
+    with ExitStack() as stack:
+        for _ in range(POINTS // 3):
+            process = subprocess.Popen(
+                # What runs by nohup has taught what it starts not to hear the terminal's end.
+                ("env", "--default-signal", sys.executable, "-c", SCRIPT),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+                env={**os.environ, "PYTHONPATH": ":".join(sys.path)},
+            )
+            stack.callback(process.kill)
+            assert process.stdout
+            # While they are held, no other network gets their numbers.
+            held = [os.open(f"/proc/{pid}/ns/net", os.O_RDONLY) for pid in process.stdout.readline().split()]
+            for fd in held:
+                stack.callback(os.close, fd)
+            scripts.append((process, held))
+        for process, _ in scripts:
+            time.sleep(random.uniform(0, 0.1))
+            process.send_signal(number)
+            process.communicate(timeout=LONG)
+        for process, held in scripts:
+            networks = [f"net:[{os.fstat(fd).st_ino}]" for fd in held]
+            assert left_of(functools.partial(left, process.pid, networks)) == []
 
 
 VERBS: tuple[Callable[[Host], object], ...] = (

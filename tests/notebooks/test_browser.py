@@ -21,10 +21,9 @@ from typing import Any
 import pytest
 from attrs import define
 
-from tests.conftest import needs_tool
+from tests.conftest import needs_package, needs_tool
 
-pytest.importorskip("jupyterlab", reason="no jupyterlab here: the extra notebook brings it, CI's legs run it")
-pytestmark = [needs_tool("chromium"), needs_tool("chromedriver")]
+pytestmark = [needs_package("jupyterlab"), needs_tool("chromium"), needs_tool("chromedriver")]
 
 NOTEBOOKS = Path(__file__).parents[2] / "scripts" / "documents"
 FLAGS = """--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
