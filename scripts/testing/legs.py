@@ -37,6 +37,7 @@ from netns_kit.views import kernel
 from scripts.testing.ordinary_user import NOBODY, as_nobody
 
 TOP = Path(__file__).parents[2]
+MINE = f"{sys.version_info[0]}.{sys.version_info[1]}"
 MARK = "---- report ----"
 LONGEST = "1800"  # seconds that a leg may take
 EMPTY_REPORT = "<testsuites/>"
@@ -117,7 +118,7 @@ class Leg:
 def interpreters() -> dict[str, Path]:
     """One CPython of each version from 3.10 on: this one, pyenv's, the system's."""
     root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
-    found = {f"{sys.version_info[0]}.{sys.version_info[1]}": Path(sys.executable)}
+    found = {MINE: Path(sys.executable)}
     candidates = [*sorted(root.glob("versions/3.*/bin/python3")), *Path("/usr/bin").glob("python3.1?")]
     for candidate in candidates:
         asked = subprocess.run(
@@ -357,10 +358,11 @@ def main() -> int:
         return not options.leg or name in options.leg
 
     natives = [(name, version) for name, version in native_legs(known, root) if wanted(f"{name} {version}")]
-    versions = {version: known[version] for _, version in natives}
+    last = [name for name in ("partners", "vm") if root and wanted(name)]
     with ThreadPoolExecutor() as pool, tempfile.TemporaryDirectory(prefix="netns_kit-") as folder:
+        versions = [version for _, version in natives] + [MINE] * bool(last)
         # The first leg need not wait until the last one's packages are there.
-        pythons = {version: pool.submit(prepared, version, one, arguments) for version, one in versions.items()}
+        pythons = {one: pool.submit(prepared, one, known[one], arguments) for one in dict.fromkeys(versions)}
         legs = [static()] if wanted("static") and not arguments else []
         work = Path(folder)
         work.chmod(0o755)
@@ -368,16 +370,15 @@ def main() -> int:
             print(f"\n== {name} {version}", flush=True)
             function = as_user if root and name == "user" else native
             legs.append(function(version, pythons[version].result(), arguments, work))
-        # Both wait much: they go side by side.
-        last = {"partners": lambda: partners(arguments, work), "vm": lambda: virtual(arguments)}
-        chosen = [name for name in last if root and wanted(name)]
-        if chosen:
-            print(f"\n== {', '.join(chosen)}", flush=True)
-        if "vm" in chosen:
+        if last:
+            print(f"\n== {', '.join(last)}", flush=True)
+            pythons[MINE].result()
+        if "vm" in last:
             # What it takes is installed once, before several machines want it at the same time.
             subprocess.run((TOP / "scripts" / "vm", "true"), check=False, stdin=subprocess.DEVNULL)
-        with ThreadPoolExecutor(len(last)) as pool:
-            legs += pool.map(lambda name: last[name](), chosen)
+        # Both wait much: they go side by side.
+        runs = {"partners": lambda: partners(arguments, work), "vm": lambda: virtual(arguments)}
+        legs += [run.result() for run in [pool.submit(runs[name]) for name in last]]
     if not root:
         legs.append(Leg("vm", why="only root can set it up: run ./scripts/test as root"))
         legs.append(Leg("root", why="run ./scripts/test as root"))
@@ -387,11 +388,10 @@ def main() -> int:
 
 def native_legs(known: dict[str, Path], root: bool) -> list[tuple[str, str]]:
     """Who runs the tests on which CPython: an ordinary user cannot become root."""
-    mine = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    others = [version for version in known if version != mine]
+    others = [version for version in known if version != MINE]
     if not root:
-        return [("user", version) for version in (mine, *others)]
-    return [("root", mine), ("user", mine), *zip(itertools.cycle(("root", "user")), others, strict=False)]
+        return [("user", version) for version in (MINE, *others)]
+    return [("root", MINE), ("user", MINE), *zip(itertools.cycle(("root", "user")), others, strict=False)]
 
 
 def verdict(legs: list[Leg], *, whole: bool) -> int:
