@@ -81,6 +81,8 @@ def write(folder: Path, found: dict[str, pdoc.doc.Module]) -> None:
 
 def build(folder: Path) -> None:
     """Build it in a folder."""
+    # What stands for a verb here has another source than the verb.
+    pdoc.render.configure(show_source=False)
     # What is imported for type checkers alone has no page to lead to.
     warnings.filterwarnings("ignore", "Error parsing type annotation")
     found = list(modules())
