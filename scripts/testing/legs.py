@@ -33,7 +33,6 @@ from attrs import define, field
 import netns_kit
 from netns_kit import Link
 from netns_kit.pytest_plugin import lacks
-from netns_kit.views import kernel
 from scripts.testing.ordinary_user import NOBODY, as_nobody
 
 TOP = Path(__file__).parents[2]
@@ -50,8 +49,6 @@ exit $status
 """
 PARTS = 2
 """Virtual machines for each processor, side by side: their tests wait more than they work."""
-
-ASK = "from scripts.testing.legs import kinds_here; print(*kinds_here())"
 
 OF_KINDS = "tests/live/"
 """Where the tests of single kinds of links are."""
@@ -113,6 +110,10 @@ class Leg:
             outcome = "failed" if kinds & {"failure", "error"} else "skipped" if "skipped" in kinds else "passed"
             self.outcomes[f"{case.get('classname')}::{case.get('name')}"] = outcome
         return self
+
+    def skipped(self) -> list[str]:
+        """The tests that were skipped."""
+        return [test for test, outcome in self.outcomes.items() if outcome == "skipped"]
 
 
 def interpreters() -> dict[str, Path]:
@@ -240,11 +241,10 @@ def of_other_kernels() -> list[str]:
     return [str(path.relative_to(TOP)) for path in files if "mark.needs_kernel" in path.read_text(encoding="utf-8")]
 
 
-def kinds_here() -> list[str]:
-    """The kinds of links, and of what tests need besides, that this machine's kernel has."""
+def kinds_of_links() -> set[str]:
+    """What the package's public classes make."""
     public = (getattr(netns_kit, name) for name in netns_kit.__all__)
-    links = {one.kind for one in public if isinstance(one, type) and issubclass(one, Link) and one.kind}
-    return sorted(kind for kind in links.union(kernel.MODULES, kernel.TRIED, kernel.MORE) if not lacks(kind))
+    return {one.kind for one in public if isinstance(one, type) and issubclass(one, Link) and one.kind}
 
 
 def shares(several: int) -> list[tuple[list[str], str]]:
@@ -260,29 +260,30 @@ def shares(several: int) -> list[tuple[list[str], str]]:
 def virtual(arguments: list[str]) -> Leg:
     """What this machine's kernel cannot run, in virtual machines: a part of it in each, some for each processor.
 
-    What Linux in user mode cannot run either, which it is asked first, is run by a machine that is emulated.
+    What Linux in user mode cannot run either is run by a machine that is emulated. The tests of single
+    kinds, some of which it has to run, are a part of their own, so that it starts once.
     """
     leg = Leg("vm")
     started = time.monotonic()
-    here = kinds_here()
-    asked = in_virtual_machine((sys.executable, "-c", ASK), {})
+    here = " ".join(sorted({kind for kind in kinds_of_links() if not lacks(kind)}))
     processors = sorted(os.sched_getaffinity(0))
     several = PARTS * len(processors)
     chosen = [(arguments, f"{number}/{several}") for number in range(several)] if arguments else shares(several)
 
-    def part(number: int) -> Virtual:
+    def part(number: int) -> list[Virtual]:
         paths, share = chosen[number]
-        variables = {"NETNS_KIT_HERE": " ".join(here), "NETNS_KIT_PART": share, "VM_CPUS": "1"}
-        return tested(paths, variables, "taskset", "-c", str(processors[number % len(processors)]))
+        variables = {"NETNS_KIT_HERE": here, "NETNS_KIT_PART": share, "VM_CPUS": "1"}
+        processor = processors[number % len(processors)]
+        done = [virtual_machine(("-m", "needs_kernel", *paths), variables, "taskset", "-c", str(processor))]
+        lacking = Leg("vm").read(done[0].report or EMPTY_REPORT).skipped()
+        if lacking:
+            done.append(virtual_machine(list(map(path_of, lacking)), {"VM_ENGINE": "qemu"}))
+        return done
 
-    def emulated() -> Virtual:
-        variables = {"NETNS_KIT_HERE": " ".join((*here, asked.stdout)), "VM_ENGINE": "qemu"}
-        return tested(arguments or of_other_kernels(), variables)
-
-    with ThreadPoolExecutor(len(chosen) + 1) as pool:
-        runs = [pool.submit(emulated), *(pool.submit(part, number) for number in range(len(chosen)))]
-        for done in runs:
-            take(leg, done.result())
+    with ThreadPoolExecutor(len(chosen)) as pool:
+        for done in pool.map(part, range(len(chosen))):
+            for one in done:
+                take(leg, one)
     leg.seconds = time.monotonic() - started
     return leg
 
@@ -296,23 +297,16 @@ class Virtual:
     report: str
 
 
-def in_virtual_machine(
-    command: Sequence[object], variables: dict[str, str], *before: str
-) -> subprocess.CompletedProcess[str]:
-    """Run a command in a virtual machine, by one that has other words before it."""
+def virtual_machine(words: Sequence[str], variables: dict[str, str], *before: str) -> Virtual:
+    """Run pytest in a virtual machine, by a command that has other words before it."""
+    script = VIRTUAL_SCRIPT.format(words=shlex.join(words), mark=MARK)
     settings = ("NETNS_KIT_LEG=vm", *(f"{name}={value}" for name, value in variables.items()))
     vm = (*before, "timeout", "--foreground", LONGEST, TOP / "scripts" / "vm", "env", *settings)
-    return subprocess.run(
-        tuple(map(str, (*vm, *command))),
+    done = subprocess.run(
+        (*vm, "sh", "-c", script, sys.executable),
         cwd=TOP, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, errors="replace", check=False,
         env={**os.environ, **variables},
     )  # fmt: skip
-
-
-def tested(paths: Sequence[str], variables: dict[str, str], *before: str) -> Virtual:
-    """Run the tests that need other kernels in a virtual machine."""
-    script = VIRTUAL_SCRIPT.format(words=shlex.join(("-m", "needs_kernel", *paths)), mark=MARK)
-    done = in_virtual_machine(("sh", "-c", script, sys.executable), variables, *before)
     said, _, report = done.stdout.partition(f"{MARK}\n")
     # A part may be empty, which pytest tells by 5.
     return Virtual(done.returncode in (0, 5), said, report.strip())
@@ -323,6 +317,12 @@ def take(leg: Leg, one: Virtual) -> None:
     print(one.said, flush=True)
     leg.ok &= one.ok and bool(one.report)
     leg.read(one.report or EMPTY_REPORT)
+
+
+def path_of(test: str) -> str:
+    """What pytest calls a test of a report."""
+    module, _, name = test.partition("::")
+    return f"{module.replace('.', '/')}.py::{name}"
 
 
 def table(legs: list[Leg]) -> None:
