@@ -54,11 +54,12 @@ class Events(Generic[Event]):
 
 
 def _has(pid: int, what: str) -> bool:
-    folder = f"/proc/{pid}/fd"
+    folder = f"/proc/{pid}"
     with contextlib.suppress(OSError):
-        found = [fd for fd in os.listdir(folder) if what in os.readlink(f"{folder}/{fd}")]
-        # It has one before it is told what to look at.
-        return any(what != "inotify" or "inotify wd" in _told(f"/proc/{pid}/fdinfo/{fd}") for fd in found)
+        found = [fd for fd in os.listdir(f"{folder}/fd") if what in os.readlink(f"{folder}/fd/{fd}")]
+        # It has one before it is told what to look at, and nothing to wait for until then.
+        asleep = _told(f"{folder}/stat").rpartition(")")[2].split()[0] == "S"
+        return asleep and any(what != "inotify" or "inotify wd" in _told(f"{folder}/fdinfo/{fd}") for fd in found)
     return False
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from netns_kit import (
     VethPair,
     XfrmTemplate,
 )
+from netns_kit.tables.objects.monitor import Monitor
 
 
 @pytest.fixture
@@ -184,6 +186,25 @@ def test_monitor(host: Host, v0: Veth) -> None:
                 break
     assert seen[-2:] == [("route", False, "10.77.0.0/16"), ("route", True, "10.77.0.0/16")]
     assert seen[0][0] == "addr"
+
+
+SLOW = """
+import socket, time
+with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW) as listener:
+    deadline = time.monotonic() + 0.5
+    while time.monotonic() < deadline:
+        pass
+    listener.bind((0, 1))
+    listener.recv(65536)
+    print("[LINK]heard", flush=True)
+"""
+
+
+def test_a_monitor_that_is_slow_to_listen(host: Host) -> None:
+    """What happens before a tool listens is missed, so that nothing happens before: to have a socket is not enough."""
+    with Monitor(host.start(sys.executable, "-c", SLOW)) as events:
+        VethPair("v0", "v1").add()
+        assert [event.text for event in events.events(5)] == ["heard"]
 
 
 def test_policies_of_xfrm(host: Host, v0: Veth) -> None:
