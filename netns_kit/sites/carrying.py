@@ -13,8 +13,13 @@ from attrs import define, evolve, field
 from netns_kit.commands.command import Command, Result
 from netns_kit.machines.runner import Far, Runner
 
+CORES = os.cpu_count() or 1
+
 LONGEST = 400
 """Commands in one batch at the most: before iproute2 6.12 it keeps a descriptor for each namespace that it names."""
+
+AHEAD = 4
+"""Batches for each core here that run before their outcomes are looked at: so many more may run beside a failed one."""
 
 LANES = 2
 """How many work side by side on a machine far away, whose cores nobody has counted."""
@@ -82,9 +87,9 @@ class Carrier:
 def waves(carriers: list[Carrier]) -> Iterator[list[Carrier]]:
     """The batches, in order; those next to each other that touch nothing in common may run side by side.
 
-    Here as many as there are cores do; a machine far away is handed all of them together.
+    Here some for each core do; a machine far away is handed all of them together.
     """
-    most, near = os.cpu_count() or 1, 0
+    most, near = AHEAD * CORES, 0
     wave: list[Carrier] = []
     for carrier in carriers:
         if near == most or any(carrier.meets(other.touched) for other in wave):
@@ -97,13 +102,14 @@ def waves(carriers: list[Carrier]) -> Iterator[list[Carrier]]:
 
 
 def lanes(wave: list[Carrier]) -> list[list[Carrier]]:
-    """The batches of a wave as they are handed over side by side: each by itself, or several to a machine far away."""
-    near = [[carrier] for carrier in wave if carrier.far is None]
+    """The batches of a wave as they are handed over side by side: by each core, and to each machine far away."""
+    near = [carrier for carrier in wave if carrier.far is None]
     machines: dict[Hashable, list[Carrier]] = {}
     for carrier in wave:
         if carrier.far is not None:
             machines.setdefault(carrier.far.lane, []).append(carrier)
-    return [*near, *(far[lane::LANES] for far in machines.values() for lane in range(min(LANES, len(far))))]
+    several = [(near, CORES), *((far, LANES) for far in machines.values())]
+    return [many[lane::most] for many, most in several for lane in range(min(most, len(many)))]
 
 
 def carry_each(lane: list[Carrier]) -> None:
