@@ -204,12 +204,17 @@ def parts(arguments: list[str], python: Path, elsewhere: Iterable[str] = ()) -> 
     return [["tests", *SIDE_BY_SIDE, *(f"--ignore={path}" for path in (PARTNERS, *elsewhere))], [PARTNERS]]
 
 
+def share(number: int, arguments: list[str]) -> dict[str, str]:
+    """Which of the native faults a leg runs where root runs both; all of them where tests are asked for."""
+    return {} if arguments else {"NETNS_KIT_SHARE": f"{number}/2"}
+
+
 def native(version: str, python: Path, arguments: list[str], work: Path) -> Leg:
     """The tests as whoever runs this; those of the partners are a leg of their own for root."""
-    root = os.geteuid() == 0
-    chosen = parts(arguments, python, AS_USERS if root else ())
-    leg = Leg(f"{'root' if root else 'user'} {version}")
-    return run(leg, lambda *words: (python, *words), work, chosen[:1] if root else chosen)
+    if os.geteuid() != 0:
+        return run(Leg(f"user {version}"), lambda *words: (python, *words), work, parts(arguments, python))
+    chosen = parts(arguments, python, AS_USERS)[:1]
+    return run(Leg(f"root {version}"), lambda *words: (python, *words), work, chosen, **share(0, arguments))
 
 
 def partners(arguments: list[str], work: Path) -> Leg:
@@ -230,9 +235,8 @@ def as_user(version: str, python: Path, arguments: list[str], work: Path) -> Leg
     def enter(*words: object) -> tuple[str, ...]:
         return as_nobody(needed, work / "kept", TOP, python, *words)
 
-    return run(
-        Leg(f"user {version}"), enter, home, parts(arguments, python, SAME_FOR_ALL), HOME=str(home), TMPDIR=str(home)
-    )
+    variables = {"HOME": str(home), "TMPDIR": str(home), **share(1, arguments)}
+    return run(Leg(f"user {version}"), enter, home, parts(arguments, python, SAME_FOR_ALL), **variables)
 
 
 def of_other_kernels() -> list[str]:
@@ -273,8 +277,9 @@ def virtual(arguments: list[str]) -> Leg:
     def part(number: int) -> list[Virtual]:
         paths, share = chosen[number]
         variables = {"NETNS_KIT_HERE": here, "NETNS_KIT_PART": share, "VM_CPUS": "1"}
-        processor = processors[number % len(processors)]
-        done = [virtual_machine(("-m", "needs_kernel", *paths), variables, "taskset", "-c", str(processor))]
+        # The others give way to the part that ends by emulating a machine.
+        pinned = ("nice", "-n", str(10 * bool(number)), "taskset", "-c", str(processors[number % len(processors)]))
+        done = [virtual_machine(("-m", "needs_kernel", *paths), variables, *pinned)]
         lacking = Leg("vm").read(done[0].report or EMPTY_REPORT).skipped()
         if lacking:
             done.append(virtual_machine(list(map(path_of, lacking)), {"VM_ENGINE": "qemu"}))

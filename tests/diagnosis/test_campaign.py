@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import groupby
+import os
+from collections.abc import Iterable, Iterator
+from itertools import chain, groupby
 
 import pytest
 
@@ -18,6 +19,10 @@ FEW = 1
 them are in `python -m tests.diagnosis.campaign`."""
 
 
+NUMBER, LEGS = map(int, os.environ.get("NETNS_KIT_SHARE", "0/1").split("/"))
+"""Root and an ordinary user share what any kernel can do where both run the tests: "0/2" and "1/2"."""
+
+
 def chosen() -> Iterator[Fault]:
     """The faults that are tried here."""
     for _, faults in groupby(FAULTS, lambda fault: fault.build):
@@ -25,11 +30,19 @@ def chosen() -> Iterator[Fault]:
         yield from (first, *others)[: FEW if first.kernel else None]
 
 
+def shared(faults: Iterable[Fault]) -> Iterator[Fault]:
+    """Those that need another kernel, and of the others this leg's: of each cause both have some."""
+    common, others = [], []
+    for one in faults:
+        (others if one.kernel else common).append(one)
+    return chain(sorted(common, key=lambda fault: fault.code)[NUMBER::LEGS], others)
+
+
 CASES = [
     pytest.param(
         one, marks=[*([pytest.mark.needs_kernel(*one.kernel)] if one.kernel else []), *NFT.get(one.code, [])], id=one.id
     )
-    for one in chosen()
+    for one in shared(chosen())
 ]
 
 
